@@ -27,11 +27,14 @@ struct bus_access {
     uint64_t value;    /* written; or to be filled by a read (upper bytes are ignored) */
     uint8_t  size;     /* bytes: ports 1, 2, 4; MMIO 1, 2, 4, 8. Never reaches past the claimed range */
     bool     write;
+    uint8_t  vcpu;     /* which VCPU makes the access: each has its own local APIC at the same address */
 };
 
 typedef enum exit_action (*bus_handler)(void *device, struct bus_access *);
 
 #define BUS_MAX_RANGES 64
+
+struct vm_platform;
 
 struct bus_range {
     uint64_t base, size;
@@ -43,9 +46,12 @@ struct bus_range {
 
 struct bus {
     const char *name;
+    const struct vm_platform *log_to;         /* where refused claims are told; may be NULL */
     unsigned count;
+    struct bus_range *last;                   /* hit by the last access: most come in runs; never NULL */
+    uint64_t unclaimed;                       /* statistics: accesses of nothing */
     struct bus_range range[BUS_MAX_RANGES];   /* sorted by base */
-    struct bus_range *last;                   /* hit by the last access: most come in runs */
+    struct bus_range nothing;                 /* what `last` is at first: size 0 */
 };
 
 void bus_init(struct bus *, const char *name);
@@ -56,5 +62,12 @@ const struct bus_range *bus_find(const struct bus *, uint64_t address);
 /* Performs the access. An access nobody claims: reads give ones; returns EXIT_NOT_MINE. An access that straddles
  * the end of a range is split into bytes. */
 enum exit_action bus_access(struct bus *, struct bus_access *);
+
+/* For handlers of byte-wide devices: performs a wider access as byte accesses at rising offsets, as the ISA bus
+ * does, until one of them says something else than EXIT_NEXT_INSN. */
+enum exit_action bus_bytewise(bus_handler, void *device, struct bus_access *);
+
+/* All ones of the width of an access. */
+static inline uint64_t bus_ones(unsigned size) { return ~0ull >> (64 - 8 * size); }
 
 #endif

@@ -20,6 +20,7 @@ struct timer_queue {
     uint64_t tsc_hz;
     uint64_t (*now)(void *ctx);
     void *now_ctx;
+    uint64_t floor;                       /* while timer_run fires: what is armed now is not due in this run */
 };
 
 void timer_queue_init(struct timer_queue *, uint64_t tsc_hz, uint64_t (*now)(void *), void *ctx);
@@ -29,6 +30,11 @@ void timer_cancel(struct timer_queue *, struct timer *);
 /* Fires all that are due; returns the next deadline, 0 when none is armed. */
 uint64_t timer_run(struct timer_queue *, uint64_t now);
 static inline uint64_t timer_first(const struct timer_queue *q) { return q->head ? q->head->when : 0; }
+
+static inline uint64_t timer_now(const struct timer_queue *q) { return q->now(q->now_ctx); }
+
+/* value * to_hz / from_hz without overflow on the way (both rates below 18 GHz); saturates. */
+uint64_t timer_scale(uint64_t value, uint64_t to_hz, uint64_t from_hz);
 
 uint64_t timer_ticks_from_ns(const struct timer_queue *, uint64_t ns);   /* no overflow for ns < 2^63 */
 uint64_t timer_ns_from_ticks(const struct timer_queue *, uint64_t ticks);
