@@ -25,3 +25,5 @@ function(bulkhead_host_test name)
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS "host;${T_LABELS}")
 endfunction()
+
+include(components)        # bulkhead_task, bulkhead_component, bulkhead_image

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# User-level programs: initial tasks without a C library, component programs with one, system images.
+
+get_filename_component(BULKHEAD_ROOT ${CMAKE_CURRENT_LIST_DIR}/.. ABSOLUTE)
+execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=include
+    OUTPUT_VARIABLE BULKHEAD_GCC_INCLUDE OUTPUT_STRIP_TRAILING_WHITESPACE)
+
+set(BULKHEAD_USER_FLAGS -g -O2 -fno-pic -fno-pie -fno-stack-protector -fno-omit-frame-pointer
+    -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -ftls-model=local-exec)
+set(BULKHEAD_USER_LINK -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none
+    -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments
+    -Wl,-T,${BULKHEAD_ROOT}/lib/sel4/user.ld)
+
+# bulkhead_freestanding(target): compile for user level without a C library.
+function(bulkhead_freestanding target)
+    target_include_directories(${target} PRIVATE ${BULKHEAD_ROOT}/lib/sel4/include
+        ${BULKHEAD_ROOT}/lib/sel4/freestanding ${BULKHEAD_ROOT}/abi)
+    target_compile_options(${target} PRIVATE ${BULKHEAD_USER_FLAGS} -ffreestanding -mgeneral-regs-only
+        -nostdinc -isystem ${BULKHEAD_GCC_INCLUDE} $<$<COMPILE_LANGUAGE:C>:${BULKHEAD_WARNINGS}>)
+endfunction()
+
+# bulkhead_task(name SOURCES a.c… [INCLUDES d…] [DEFINES d…] [LIBS l…])
+# A static initial task without a C library: `int main(seL4_BootInfo *)`, see sel4/task.h. Target task_<name>;
+# the program is ${CMAKE_BINARY_DIR}/tasks/<name>.elf.
+function(bulkhead_task name)
+    cmake_parse_arguments(T "" "" "SOURCES;INCLUDES;DEFINES;LIBS" ${ARGN})
+    if(T_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "bulkhead_task(${name}): unknown argument: ${T_UNPARSED_ARGUMENTS}")
+    endif()
+    add_executable(task_${name} ${T_SOURCES})
+    bulkhead_freestanding(task_${name})
+    target_include_directories(task_${name} PRIVATE ${T_INCLUDES})
+    target_compile_definitions(task_${name} PRIVATE ${T_DEFINES})
+    target_link_options(task_${name} PRIVATE ${BULKHEAD_USER_LINK})
+    target_link_libraries(task_${name} PRIVATE ${T_LIBS} sel4_task)
+    set_target_properties(task_${name} PROPERTIES OUTPUT_NAME ${name} SUFFIX .elf
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tasks
+        LINK_DEPENDS ${BULKHEAD_ROOT}/lib/sel4/user.ld)
+endfunction()
