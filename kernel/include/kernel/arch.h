@@ -20,6 +20,8 @@ uint64_t us_from_ticks(uint64_t ticks);
 
 void arch_tcb_init(struct tcb *);                   /* a fresh TCB: user registers, FPU area */
 void arch_tcb_forget(struct tcb *);                 /* being destroyed: FPU ownership, debug state, VCPU binding */
+void arch_tcb_migrate(struct tcb *, unsigned to);   /* not running; leaves tcb->core for CPU `to` (FPU state back into
+                                                       the TCB). The core has a weak default that does nothing */
 void arch_switch_to(struct tcb *);                  /* becomes current: address space, TLS; idle thread too */
 uint64_t arch_get_reg(const struct tcb *, enum abi_register);
 void arch_set_reg(struct tcb *, enum abi_register, uint64_t value);  /* makes flags and bases harmless */
@@ -58,14 +60,17 @@ bool arch_valid_vspace(const struct cap *);         /* assigned to an ASID, usab
 bool arch_valid_ept_root(const struct cap *);
 
 /* Other CPUs. arch_stall: wait until `cpu` is out of user mode and guests and holds still (it spins for the
- * lock); used before touching a thread that runs elsewhere. Undone by releasing the lock. */
+ * lock); used before touching a thread that runs elsewhere. Undone by releasing the lock. Afterwards that CPU's
+ * current thread stands at a user-mode boundary: if the CPU waits at the entry of a system call it has not
+ * begun, arch_stall takes the call back (arch_restart_syscall) and the CPU goes on with core_kicked() instead.
+ * The core may have changed its `current` to idle meanwhile. */
 void arch_stall(unsigned cpu);
 void arch_kick(unsigned cpu);                       /* reschedule interrupt */
 
 /* IRQ lines, as numbered by the architecture (IOAPIC and MSI share one number space). */
 #define IRQ_COUNT 224
 void arch_irq_mask(unsigned irq, bool masked);
-void arch_irq_ack(unsigned irq);
+void arch_irq_ack(unsigned irq);                    /* end of interrupt at the local controller */
 
 bool arch_irq_pending(void);                        /* preemption point: is an interrupt waiting on this CPU? */
 void arch_debug_putc(char c);
@@ -89,5 +94,20 @@ void core_leave(void);                              /* schedule if needed, arm t
 
 /* The initial system (arch boot code builds it out of these). */
 void core_slot_insert_initial(struct cte *, struct cap);
+void core_tcb_init(struct tcb *, unsigned core);    /* zeroed memory -> inactive thread (idle threads, too) */
+/* Zeroed memory -> configured context; ticks. period 0 = round robin; UINT64_MAX/4 = practically no limit. */
+void core_sched_context_init(struct sched_context *, unsigned size_bits, unsigned core,
+                             uint64_t budget, uint64_t period);
+void core_sched_context_bind(struct sched_context *, struct tcb *);
+void core_resume(struct tcb *);                     /* make an initial thread runnable */
+
+/* IRQ handlers. The architecture decodes IRQ_ISSUE_IOAPIC/MSI (the core passes invocations of CAP_IRQ_CONTROL
+ * with these labels to arch_invoke), chooses the number and hands out the capability here. */
+bool irq_is_active(unsigned irq);                   /* a handler capability exists */
+void irq_issue(unsigned irq, struct cte *control, struct cte *dest); /* irq not active, dest empty */
+
+/* TS_HALTED_VM and TS_RUNNING_VM: vm_enter_syscall sets state and vm_deadline, the core queues and arms. Before it
+ * does so it asks for a pending signal on the bound notification (taken if there is one). */
+bool notification_poll_bound(struct tcb *, word_t *badge);
 
 #endif

@@ -34,7 +34,8 @@ struct cap {
         uint64_t word;
         uint64_t badge;                                                            /* endpoint, notification */
         struct { uint64_t guard_size : 6, guard : 58; } cnode;
-        struct { uint64_t free : 44, is_device : 1, pad : 19; } untyped;  /* free offset in 16-byte units */
+        struct { uint64_t free : 44, is_device : 1, cleared : 19; } untyped;  /* free: offset in 16-byte units;
+                                    cleared: zeroed chunks behind it, see untyped.c. 0 in a fresh capability */
         struct { uint64_t mapped : 2, is_device : 1, asid : 16, vpage : 45; } frame;  /* vpage = address >> 12 */
         struct { uint64_t mapped : 2, pad : 1, asid : 16, vpage : 45; } table;        /* also vspace, EPT levels */
         struct { uint64_t asid_base; } pool;

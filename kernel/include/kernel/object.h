@@ -103,7 +103,10 @@ struct tcb {
     char name[32];
 };
 
-enum { BLOCK_CAN_GRANT = 1, BLOCK_CAN_GRANT_REPLY = 2, BLOCK_IS_CALL = 4 };
+enum {
+    BLOCK_CAN_GRANT = 1, BLOCK_CAN_GRANT_REPLY = 2, BLOCK_IS_CALL = 4,
+    BLOCK_IP_WRITTEN = 8,            /* somebody set the instruction pointer since: do not restart the call */
+};
 
 #define PRIORITIES 256
 
@@ -123,6 +126,9 @@ struct cpu {
     struct tcb *release_head;        /* threads out of budget, soonest first */
     struct tcb *vm_wait_head;        /* halted VMs, soonest deadline first */
     struct tcb *all_threads;
+    struct tcb *candidate;           /* woken in this trap, in no queue yet: likely the next to run */
+    uint64_t timer_armed;            /* when the one-shot fires; UINT64_MAX = not armed */
+    bool     stalled;                /* another CPU changed what runs here: switch even to the same thread */
 };
 
 extern struct cpu *cpu_of(unsigned index);   /* arch: per-CPU areas */
