@@ -7,6 +7,7 @@ set(BULKHEAD_WARNINGS -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-ini
 # bulkhead_host_test(name SOURCES a.c… [INCLUDES d…] [LIBS l…] [DEFINES d…] [LABELS l…] [TIMEOUT s])
 # A test program for the build machine: cmocka, AddressSanitizer and UBSan, registered with ctest as `name`
 # under the label `host` (and LABELS).
+add_custom_target(host-tests)            # builds all of them
 function(bulkhead_host_test name)
     cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;INCLUDES;LIBS;DEFINES;LABELS" ${ARGN})
     if(T_UNPARSED_ARGUMENTS)
@@ -22,6 +23,7 @@ function(bulkhead_host_test name)
         -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all)
     target_link_options(${name} PRIVATE -fsanitize=address,undefined)
     target_link_libraries(${name} PRIVATE ${T_LIBS} cmocka)
+    add_dependencies(host-tests ${name})
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS "host;${T_LABELS}")
 endfunction()
