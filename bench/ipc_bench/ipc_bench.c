@@ -22,7 +22,6 @@ static struct partner passive_far, passive_near, waiter;
 
 static const seL4_BootInfo *bi;
 static seL4_CPtr next_slot, memory;
-static volatile seL4_Word failed;
 
 static void check(seL4_Error e, const char *what)
 {
