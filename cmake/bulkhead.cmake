@@ -4,10 +4,11 @@
 set(BULKHEAD_WARNINGS -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers
     -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wshadow)
 
+add_custom_target(host-tests)            # builds all host tests
+
 # bulkhead_host_test(name SOURCES a.c… [INCLUDES d…] [LIBS l…] [DEFINES d…] [LABELS l…] [TIMEOUT s])
 # A test program for the build machine: cmocka, AddressSanitizer and UBSan, registered with ctest as `name`
 # under the label `host` (and LABELS).
-add_custom_target(host-tests)            # builds all of them
 function(bulkhead_host_test name)
     cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;INCLUDES;LIBS;DEFINES;LABELS" ${ARGN})
     if(T_UNPARSED_ARGUMENTS)
