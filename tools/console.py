@@ -9,7 +9,8 @@ A script has one step a line (docs/testing.md); `{name}` is replaced by -D name=
     expect REGEX           wait for it; the next step looks behind it
     send TEXT              type TEXT and Enter
     type TEXT              type TEXT as it is; \\xNN and the like are understood
-    login                  wait for the prompt, log in as root/root, wait for the shell
+    login                  wait for the prompt, log in as root/root, wait for the shell; `login again` when the
+                           prompt came before: presses Enter to get another
     run COMMAND            run it in the guest's shell, keep its output; its status must be 0
     try COMMAND            the same, any status
     match REGEX            a line of the kept output matches
@@ -180,6 +181,8 @@ class Script:
         self.console.type(codecs.decode(arg, 'unicode_escape'))
 
     def step_login(self, arg):
+        if arg == 'again':
+            self.console.type('\r')
         self.console.expect('login: ', self.seconds)
         self.console.type('root\r')
         self.console.expect('Password: ', self.seconds)
