@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# simulate: its options, its messages, and that acceleration is probed, not believed. Argument: the script.
+set -u
+. "$(dirname "$0")/lib.sh"
+simulate=$1
+
+run "$simulate" --help
+want_status 0 help
+for word in --binary --cpu --cpu-opt --extra-cpu-opts --machine --mem-size --extra-qemu-args --kernel --initrd --args \
+        --gdbserver --dry-run --reset-terminal --graphic --serial; do
+    want "$word" "help names $word"
+done
+
+for flag in -b:/bin/true -c:EPYC -o:+svm -M:pc -m:1G -g:-nographic -s:stdio -k:K -i:I -a:words; do
+    run "$simulate" -n "${flag%%:*}" "${flag#*:}"
+    want_status 0 "short flag ${flag%%:*}"
+    want "${flag#*:}" "short flag ${flag%%:*}"
+done
+run "$simulate" -n -d -r
+want_status 0 "flags without a value"
+want '-s -S' gdbserver
+
+run "$simulate" --dry-run --accel tcg --mem-size=2G --cpus 2 --extra-cpu-opts=-avx --extra-qemu-args '-d int' --args 'a b'
+want '-accel tcg -cpu max,+svm,+npt,-avx -m 2G -smp 2' "long options"
+want "-append 'a b'" "a value with a blank stays one word"
+want '-d int$' "extra arguments come last"
+
+for bad in --bogus -x --mem-size=12Q --mem-size= --mem-size=M --cpus=0 --cpus=two --accel=maybe --help=yes stray; do
+    run "$simulate" -n "$bad"
+    want_status 2 "bad option $bad"
+    want '^simulate: ' "bad option $bad"
+done
+run "$simulate" -n --cpu
+want_status 2 "missing value"
+want '--cpu needs a value' "missing value"
+run "$simulate" --kernel "$scratch/none"
+want_status 2 "missing image"
+want "$scratch/none" "missing image is named"
+run "$simulate" -n --binary no-such-qemu
+want_status 2 "missing QEMU"
+want no-such-qemu "missing QEMU is named"
+
+# The tutorial's own command line must work on a machine without nested virtualisation: emulated, and saying so.
+if ! grep -qw svm /proc/cpuinfo; then
+    run "$simulate" -n --cpu Haswell --machine q35,accel=kvm,kernel-irqchip=split --mem-size 2G --extra-cpu-opts +vmx \
+        --extra-qemu-args="-enable-kvm -device intel-iommu,intremap=off"
+    want_status 0 "the tutorial's line"
+    want '^simulate: .*emulating' "the tutorial's line says what it does"
+    want '-machine q35 -accel tcg -cpu max,+svm,+npt -m 2G' "the tutorial's line"
+    want '-device intel-iommu,intremap=off' "the tutorial's line"
+    want_not 'enable-kvm\|accel=kvm\|vmx' "the tutorial's line"
+    run "$simulate" -n --accel kvm
+    want_status 2 "acceleration that is not there"
+fi
+done_testing
