@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// From #VMEXIT to the neutral exit record: one table row per exit code says what it is called, how long its
+// instruction is, which groups the monitor needs at once, and who fills the details.
+// Facts: [1] AMD APM vol. 2, 15.7 - 15.13 (intercepts), 15.20 (event injection), 15.25.6 (nested faults), appendix C.
+
+#include "svm.h"
+
+struct svm_row {
+    uint8_t kind;                            /* enum vm_exit_kind; NONE: never the monitor's, or unknown */
+    uint8_t length;                          /* of the instruction without prefixes; 0 = no instruction or unknown */
+    bool    nrip;                            /* where there is NRIP the length is had from it */
+    uint16_t groups;                         /* valid for the monitor beside GPR and RIP */
+    /* Kernel's own part, first. VIRT_MONITOR: go on and tell the monitor. *event: what the exit interrupted, may
+     * be replaced by what shall be injected at the next entry. */
+    enum virt_leave (*early)(struct vcpu *, const struct vmcb *, struct vm_event *event);
+    void (*fill)(struct vcpu *, const struct vmcb *, struct vm_state *);
+};
+
+/* ---- exits that are (also) the kernel's ---- */
+
+static enum virt_leave host_irq(struct vcpu *v, const struct vmcb *b, struct vm_event *event)
+{
+    (void)v, (void)b, (void)event;
+    return VIRT_HOST_IRQ;
+}
+
+/* NMI, SMI, INIT: pending until GIF was set again at the end of svm_run; the host has had it by now. */
+static enum virt_leave host_had_it(struct vcpu *v, const struct vmcb *b, struct vm_event *event)
+{
+    (void)v, (void)b, (void)event;
+    return VIRT_AGAIN;
+}
+
+/* First use of debug registers since the last exit: give them to the guest for this run. */
+static enum virt_leave dr_access(struct vcpu *v, const struct vmcb *b, struct vm_event *event)
+{
+    (void)b, (void)event;
+    v->dr_live = true;
+    svm_update_intercepts(v);
+    return VIRT_AGAIN;
+}
+
+/* The guest is at the end of its NMI handler. If an NMI waits it is injected here, before the IRET: it then returns to
+ * this IRET, which is where a second NMI would come back to as well. */
+static enum virt_leave nmi_done(struct vcpu *v, const struct vmcb *b, struct vm_event *event)
+{
+    (void)b, (void)event;
+    v->nmi_masked = false;
+    svm_update_intercepts(v);
+    return v->ctl & VM_CTL_NMI_WINDOW ? VIRT_MONITOR : VIRT_AGAIN;
+}
+
+#define HAS_ERROR(n) (0x60227d00u >> (n) & 1)   /* 8 10-14 17 21 29 30 */
+
+/* Those the monitor did not ask for are only looked at so that their delivery cannot loop inside the CPU. */
+static enum virt_leave exception(struct vcpu *v, const struct vmcb *b, struct vm_event *event)
+{
+    unsigned vector = b->c.exit_code - SVM_EXIT_EXCP;
+    if (vector == EXCP_MC) {                 /* the machine's trouble, not the guest's */
+        __asm__ volatile("int $18");
+        return VIRT_AGAIN;
+    }
+    if (v->exceptions >> vector & 1 || event->valid)
+        return VIRT_MONITOR;
+    *event = (struct vm_event){ .vector = (uint8_t)vector, .type = VM_EVENT_EXCEPTION, .valid = 1,
+                                .has_error = HAS_ERROR(vector), .error = (uint32_t)b->c.info1 };
+    return VIRT_AGAIN;
+}
+
+static enum virt_leave shutdown(struct vcpu *v, const struct vmcb *b, struct vm_event *event)
+{
+    (void)b, (void)event;
+    v->shut_down = true;
+    return VIRT_MONITOR;
+}
+
+/* ---- details ---- */
+
+static void fill_pio(struct vcpu *v, const struct vmcb *b, struct vm_state *s)   /* [1] 15.10.2 */
+{
+    (void)v;
+    uint64_t info = b->c.info1;
+    s->exit.insn_len = (uint8_t)(b->c.info2 - b->s.rip) & 15;
+    s->exit.pio.port = (uint16_t)(info >> 16);
+    s->exit.pio.size = info >> 4 & 7;
+    s->exit.pio.in = info & 1;
+    s->exit.pio.string = info >> 2 & 1;
+    s->exit.pio.rep = info >> 3 & 1;
+}
+
+static void fill_msr(struct vcpu *v, const struct vmcb *b, struct vm_state *s)   /* [1] 15.11 */
+{
+    (void)v;
+    s->exit.msr.index = (uint32_t)s->gpr[VM_RCX];
+    s->exit.msr.write = b->c.info1 & 1;
+}
+
+static void fill_mem(struct vcpu *v, const struct vmcb *b, struct vm_state *s)   /* [1] 15.25.6 */
+{
+    (void)v;
+    uint64_t info = b->c.info1;
+    s->exit.mem.gpa = b->c.info2;
+    s->exit.mem.gla = 0;
+    s->exit.mem.gla_valid = 0;
+    s->exit.mem.present = info & 1;
+    s->exit.mem.write = info >> 1 & 1;
+    s->exit.mem.fetch = info >> 4 & 1;
+    s->exit.mem.read = !(info & (1 << 1 | 1 << 4));
+    s->exit.mem.walk = info >> 33 & 1;
+    s->exit.mem.byte_count = 0;
+    if (svm_features.decode_assists) {
+        unsigned n = b->c.insn_count & 15;
+        s->exit.mem.byte_count = (uint8_t)n;
+        __builtin_memcpy(s->exit.mem.bytes, b->c.insn, sizeof(b->c.insn));
+    }
+}
+
+static void fill_cr(struct vcpu *v, const struct vmcb *b, struct vm_state *s)    /* [1] 15.8.1 */
+{
+    (void)v;
+    s->exit.cr.number = b->c.exit_code & 15;
+    s->exit.cr.write = b->c.exit_code >> 4 & 1;
+    s->exit.cr.gpr = b->c.info1 & 15;
+    s->exit.cr.gpr_valid = svm_features.decode_assists && b->c.info1 >> 63;
+}
+
+static void fill_exception(struct vcpu *v, const struct vmcb *b, struct vm_state *s)
+{
+    (void)v;
+    unsigned vector = b->c.exit_code - SVM_EXIT_EXCP;
+    s->exit.exception.vector = (uint8_t)vector;
+    s->exit.exception.has_error = HAS_ERROR(vector);
+    s->exit.exception.error = (uint32_t)b->c.info1;
+    s->exit.exception.address = vector == EXCP_PF ? b->c.info2 : 0;
+}
+
+static void fill_hypercall(struct vcpu *v, const struct vmcb *b, struct vm_state *s)
+{
+    (void)v, (void)b;
+    s->exit.hypercall.amd_form = 1;
+}
+
+/* ---- the table ---- */
+
+#define MODE (VM_GROUP_CR | VM_GROUP_CODE)
+#define INSN(k, len) { .kind = VM_EXIT_##k, .length = len, .nrip = true }
+#define NOT_FOR_GUESTS { .kind = VM_EXIT_VMX_SVM_INSN }
+
+static const struct svm_row rows[SVM_EXIT_LOW_END] = {
+    [SVM_EXIT_CR0_READ ... SVM_EXIT_DR0_READ - 1] = { VM_EXIT_CR, 0, true, MODE, NULL, fill_cr },
+    [SVM_EXIT_DR0_READ ... SVM_EXIT_EXCP - 1] = { .early = dr_access },
+    [SVM_EXIT_EXCP ... SVM_EXIT_INTR - 1] = { VM_EXIT_EXCEPTION, 0, false, MODE, exception, fill_exception },
+    [SVM_EXIT_INTR] = { .early = host_irq },
+    [SVM_EXIT_NMI] = { .early = host_had_it },
+    [SVM_EXIT_SMI] = { .early = host_had_it },
+    [SVM_EXIT_INIT] = { .early = host_had_it },
+    [SVM_EXIT_VINTR] = { .kind = VM_EXIT_IRQ_WINDOW },
+    [SVM_EXIT_RDTSC] = INSN(RDTSC, 0),       /* RDTSCP comes here too on QEMU: 2 or 3 */
+    [SVM_EXIT_RDTSCP] = INSN(RDTSC, 3),
+    [SVM_EXIT_RDPMC] = INSN(RDPMC, 2),
+    [SVM_EXIT_CPUID] = INSN(CPUID, 2),
+    [SVM_EXIT_IRET] = { .kind = VM_EXIT_NMI_WINDOW, .early = nmi_done },
+    [SVM_EXIT_INVD] = INSN(INVD, 2),
+    [SVM_EXIT_WBINVD] = INSN(INVD, 2),
+    [SVM_EXIT_PAUSE] = INSN(PAUSE, 2),
+    [SVM_EXIT_HLT] = INSN(HLT, 1),
+    [SVM_EXIT_IOIO] = { VM_EXIT_PIO, 0, false, 0, NULL, fill_pio },
+    [SVM_EXIT_MSR] = { VM_EXIT_MSR, 2, true, 0, NULL, fill_msr },
+    [SVM_EXIT_TASK_SWITCH] = { .kind = VM_EXIT_TASK_SWITCH },
+    [SVM_EXIT_SHUTDOWN] = { .kind = VM_EXIT_SHUTDOWN, .groups = MODE, .early = shutdown },
+    [SVM_EXIT_VMMCALL] = { VM_EXIT_HYPERCALL, 3, true, MODE, NULL, fill_hypercall },
+    [SVM_EXIT_MONITOR] = INSN(MONITOR, 3),
+    [SVM_EXIT_MWAIT] = INSN(MWAIT, 3),
+    [SVM_EXIT_MWAIT_ARMED] = INSN(MWAIT, 3),
+    [SVM_EXIT_XSETBV] = INSN(XSETBV, 3),
+    [SVM_EXIT_RSM] = NOT_FOR_GUESTS,
+    [SVM_EXIT_INVLPGA] = NOT_FOR_GUESTS,
+    [SVM_EXIT_VMRUN] = NOT_FOR_GUESTS,
+    [SVM_EXIT_VMLOAD ... SVM_EXIT_SKINIT] = NOT_FOR_GUESTS,
+    [SVM_EXIT_RDPRU] = NOT_FOR_GUESTS,
+    [SVM_EXIT_INVLPGB] = NOT_FOR_GUESTS,
+    [SVM_EXIT_INVLPGB_ILLEGAL] = NOT_FOR_GUESTS,
+    [SVM_EXIT_MCOMMIT] = NOT_FOR_GUESTS,
+    [SVM_EXIT_TLBSYNC] = NOT_FOR_GUESTS,
+};
+
+static const struct svm_row row_npf = { VM_EXIT_MMIO, 0, false, MODE, NULL, fill_mem };
+static const struct svm_row row_unknown = { .kind = VM_EXIT_UNKNOWN, .groups = MODE };
+
+static const struct svm_row *row_of(uint64_t code)
+{
+    return code < SVM_EXIT_LOW_END ? &rows[code] : code == SVM_EXIT_NPF ? &row_npf : &row_unknown;
+}
+
+/* ---- events ---- */
+
+/* The event whose delivery this exit interrupted ([1] 15.7.2). INTn, INT3 and INTO are instructions of the guest and
+ * simply run again, unless the monitor had injected them and rip is behind them already. */
+static struct vm_event interrupted_event(struct vcpu *v, uint64_t info)
+{
+    struct vm_event e = { .vector = (uint8_t)info, .type = info >> 8 & 7, .valid = 1,
+                          .has_error = !!(info & SVM_EVENT_HAS_ERROR), .error = (uint32_t)(info >> 32) };
+    bool soft = e.type == VM_EVENT_SOFT_INT
+        || (e.type == VM_EVENT_EXCEPTION && (e.vector == EXCP_BP || e.vector == EXCP_OF) && !v->event_injected);
+    if (e.type == VM_EVENT_NMI) {
+        v->nmi_masked = false;               /* it has not arrived */
+        svm_update_intercepts(v);
+    }
+    if (soft)
+        return v->soft_injected ? v->soft : (struct vm_event){ 0 };
+    return e;
+}
+
+static void tell_details(struct vcpu *v, const struct vmcb *b, struct vm_state *s, const struct svm_row *row)
+{
+    s->exit.kind = row->kind ? row->kind : VM_EXIT_UNKNOWN;     /* an empty row */
+    s->exit.insn_len = row->nrip && svm_features.nrip ? (uint8_t)(b->c.nrip - b->s.rip) & 15 : row->length;
+    s->exit.raw.code = b->c.exit_code;
+    s->exit.raw.info1 = b->c.info1;
+    s->exit.raw.info2 = b->c.info2;
+    s->exit.raw.info3 = b->c.exit_int_info;
+    if (row->fill)
+        row->fill(v, b, s);
+    if (row->groups)
+        svm_save(v, s, row->groups);
+    s->valid = VM_GROUP_GPR | VM_GROUP_RIP | row->groups;
+}
+
+/* The CPU refused the state. What stands in the save area now may be the host's: none of it is shown. */
+static enum virt_leave entry_refused(struct vcpu *v, struct vm_state *s)
+{
+    svm_vmcb_reset(v);
+    v->pending = VM_GROUP_ALL;
+    svm_refuse(s, 0);
+    s->exit.raw.code = ~0ull;
+    s->exit.raw.info1 = s->exit.raw.info2 = s->exit.raw.info3 = 0;
+    return VIRT_MONITOR;
+}
+
+enum virt_leave svm_exit(struct vcpu *v, struct vm_state *s)
+{
+    struct vmcb *b = vmcb_of(v);
+    struct vm_event event = { 0 };
+    if (unlikely((uint32_t)b->c.exit_code == SVM_EXIT_INVALID_LOW))
+        return entry_refused(v, s);
+    const struct svm_row *row = row_of(b->c.exit_code);
+    if (unlikely(b->c.exit_int_info & SVM_EVENT_VALID))
+        event = interrupted_event(v, b->c.exit_int_info);
+    v->soft_injected = v->event_injected = false;
+    b->c.event_inj = 0;
+    enum virt_leave why = row->early ? row->early(v, b, &event) : VIRT_MONITOR;
+
+    s->rip = b->s.rip;
+    s->rflags = b->s.rflags;
+    s->shadow = (b->c.int_shadow & 1 ? VM_SHADOW_STI : 0) | (v->nmi_masked ? VM_SHADOW_NMI : 0);
+    s->inject = event;
+    if (unlikely(event.valid)) {             /* enter() again goes without load(); the next VM_ENTER with it */
+        if (why == VIRT_AGAIN)
+            svm_inject(v, event);
+        else
+            v->pending |= VM_GROUP_RIP;
+    }
+    if (why == VIRT_MONITOR)
+        tell_details(v, b, s, row);
+    else
+        s->valid = VM_GROUP_GPR | VM_GROUP_RIP;
+    return why;
+}
+
+/* The window is open as it is: told without entering. */
+enum virt_leave svm_nmi_window(struct vcpu *v, struct vm_state *s)
+{
+    s->exit.kind = VM_EXIT_NMI_WINDOW;
+    s->exit.insn_len = 0;
+    s->valid = VM_GROUP_GPR | VM_GROUP_RIP;
+    v->pending |= VM_GROUP_RIP;
+    return VIRT_MONITOR;
+}

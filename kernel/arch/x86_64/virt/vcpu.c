@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Virtual CPUs above the seam: the object and its invocations, the VM_ENTER call, and the run of a guest until
+// something is for its monitor. abi/vmexit.h has the contract with user level.
+//
+// Who may touch what. Between kernel_unlock_vm() and kernel_lock_vm() a CPU writes its VCPU and that VCPU's state page
+// without the lock. So whoever takes either away (deletes the VCPU, the page's capability, the binding) first stalls
+// the CPU that runs it: vcpu_call_out(). The stalled CPU comes back with its trap dropped and touches neither.
+
+#include <kernel/sched.h>
+#include <kernel/ipc.h>
+#include "virt.h"
+
+static struct vm_state *vcpu_state(const struct vcpu *v)
+{
+    return v->state_slot.cap.type == CAP_FRAME ? cap_object(&v->state_slot.cap) : NULL;
+}
+
+static void vcpu_call_out(const struct vcpu *v)
+{
+    for (unsigned i = 0; i < cpu_count; i++) {
+        struct virt_cpu *vc = virt_cpu_of(i);
+        if (vc->running != v || i == this_cpu()->index)
+            continue;
+        arch_stall(i);
+        vc->running = NULL;
+    }
+}
+
+/* ---- results of VM_ENTER ---- */
+
+static void set_result(struct tcb *t, enum vm_enter_result result, word_t badge)
+{
+    arch_set_tag(t, result);
+    arch_set_badge(t, badge);
+}
+
+/* The call of a thread that does not run at this moment returns. */
+static void return_from_vm(struct tcb *t, enum vm_enter_result result, word_t badge)
+{
+    bool asleep = t->state == TS_HALTED_VM;
+    set_result(t, result, badge);
+    if (asleep)
+        sched_vm_leave(t);
+    t->state = TS_RUNNING;
+    if (asleep)
+        sched_wake(t);
+}
+
+static void tell_exit(struct vm_state *s, enum vm_exit_kind kind)
+{
+    s->exit.kind = kind;
+    s->exit.insn_len = 0;
+    s->valid = VM_GROUP_GPR | VM_GROUP_RIP;
+}
+
+void vcpu_wake(struct tcb *t, word_t badge)
+{
+    struct vm_state *s = t->vcpu ? vcpu_state(t->vcpu) : NULL;
+    if (s)
+        s->valid = VM_GROUP_GPR | VM_GROUP_RIP;
+    return_from_vm(t, VM_ENTER_NOTIFICATION, badge);
+}
+
+void vcpu_deadline(struct tcb *t)
+{
+    struct vm_state *s = t->vcpu ? vcpu_state(t->vcpu) : NULL;
+    if (s)
+        tell_exit(s, VM_EXIT_DEADLINE);
+    return_from_vm(t, s ? VM_ENTER_EXIT : VM_ENTER_ERROR, 0);
+}
+
+/* ---- VM_ENTER ---- */
+
+/* True: the thread is in the guest (or halted with it) from now on. False: the call has returned. */
+bool vm_enter_syscall(struct tcb *t)
+{
+    struct vcpu *v = t->vcpu;
+    struct vm_state *s = v ? vcpu_state(v) : NULL;
+    if (unlikely(!s || !virt || !virt_cpu_of(this_cpu()->index)->on)) {
+        set_result(t, VM_ENTER_ERROR, 0);
+        return false;
+    }
+    struct notification *ntfn = t->bound_notification;
+    if (unlikely(ntfn && ntfn->state == NTFN_ACTIVE)) {
+        notification_take(ntfn, t);      /* sets the badge */
+        arch_set_tag(t, VM_ENTER_NOTIFICATION);
+        s->valid = VM_GROUP_GPR | VM_GROUP_RIP;
+        return false;
+    }
+    t->vm_deadline = READ_ONCE(s->deadline);
+    if (likely(READ_ONCE(s->activity) != VM_HALTED)) {
+        t->state = TS_RUNNING_VM;        /* vcpu_run looks at the deadline */
+        return true;
+    }
+    if (t->vm_deadline && arch_now() >= t->vm_deadline) {
+        tell_exit(s, VM_EXIT_DEADLINE);
+        set_result(t, VM_ENTER_EXIT, 0);
+        return false;
+    }
+    t->state = TS_HALTED_VM;
+    return true;
+}
+
+/* ---- the run ---- */
+
+static void leave_to_monitor(struct tcb *t, enum vm_enter_result result)
+{
+    set_result(t, result, 0);
+    t->state = TS_RUNNING;
+    core_leave();
+}
+
+/* Takes what the monitor changed, and brings up to date what depends on the root and the CPU. */
+static bool prepare(struct vcpu *v, struct vm_state *s, const struct cap *root)
+{
+    uint32_t groups = (READ_ONCE(s->dirty) | v->pending) & VM_GROUP_ALL;
+    if (groups) {
+        if (!virt->load(v, s, groups)) {
+            v->pending |= groups;
+            return false;
+        }
+        v->pending = 0;
+        s->dirty = 0;
+    }
+    unsigned asid = root->table.asid;
+    uint64_t gen = ept_generation(asid);
+    if (unlikely(v->ept_asid != asid || v->ept_gen != gen)) {
+        v->ept_asid = asid;
+        v->ept_gen = gen;
+        v->flush = true;
+        virt->set_root(v, paddr_of_ptr(cap_object(root)));
+    }
+    fpu_take(&v->fpu);
+    return true;
+}
+
+/* The guest's XCR0: not switched by hardware, and where XSETBV cannot be intercepted not under our control either, so
+ * it is read back. Bits the host does not carry are not handed to anybody. */
+static inline void xcr0_enter(const struct vcpu *v)
+{
+    if (v->xcr0 != fpu_xcr0)
+        __asm__ volatile("xsetbv" :: "a"((uint32_t)v->xcr0), "d"((uint32_t)(v->xcr0 >> 32)), "c"(0));
+}
+
+static inline void xcr0_leave(struct vcpu *v)
+{
+    uint32_t lo, hi;
+    __asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
+    uint64_t now = (uint64_t)hi << 32 | lo;
+    v->xcr0 = now & fpu_xcr0;
+    if (now != fpu_xcr0)
+        __asm__ volatile("xsetbv" :: "a"((uint32_t)fpu_xcr0), "d"((uint32_t)(fpu_xcr0 >> 32)), "c"(0));
+}
+
+static enum virt_leave run_unlocked(struct vcpu *v, struct vm_state *s, struct virt_cpu *vc, uint64_t since)
+{
+    enum virt_leave why;
+    kernel_unlock_vm();
+    if (fpu_xcr0)
+        xcr0_enter(v);
+    do {
+        why = virt->enter(v, s, vc);
+    } while (why == VIRT_AGAIN);
+    if (fpu_xcr0)
+        xcr0_leave(v);
+    s->stat_entries = ++v->stat_entries;
+    s->stat_ticks_in_guest = v->stat_ticks += arch_now() - since;
+    kernel_lock_vm();
+    return why;
+}
+
+/* After a shutdown the hardware's state is undefined: nothing runs until the monitor has loaded a new one. */
+static bool still_shut_down(struct vcpu *v, struct vm_state *s)
+{
+    if (READ_ONCE(s->dirty) & VM_GROUP_CR)
+        v->shut_down = false;
+    if (v->shut_down)
+        tell_exit(s, VM_EXIT_SHUTDOWN);
+    return v->shut_down;
+}
+
+void vcpu_run(struct tcb *t)
+{
+    struct vcpu *v = t->vcpu;
+    struct vm_state *s = v ? vcpu_state(v) : NULL;
+    const struct cap *root = &t->slot[TCB_EPT_ROOT].cap;
+    struct virt_cpu *vc = virt_cpu_of(this_cpu()->index);
+    uint64_t now = arch_now();
+
+    if (unlikely(!s || !vc->on || !arch_valid_ept_root(root)))
+        return leave_to_monitor(t, VM_ENTER_ERROR);
+    if (t->vm_deadline && now >= t->vm_deadline) {
+        tell_exit(s, VM_EXIT_DEADLINE);
+        return leave_to_monitor(t, VM_ENTER_EXIT);
+    }
+    if ((unlikely(v->shut_down) && still_shut_down(v, s)) || !prepare(v, s, root))
+        return leave_to_monitor(t, VM_ENTER_EXIT);
+
+    vc->running = v;
+    vc->running_asid = v->ept_asid;
+    enum virt_leave why = run_unlocked(v, s, vc, now);
+    if (unlikely(arch_trap_dropped())) { /* v, s, t: each may have gone or have got another life */
+        vc->running = NULL;
+        core_kicked();
+        return core_leave();
+    }
+    vc->running = NULL;
+    if (likely(why == VIRT_MONITOR))
+        return leave_to_monitor(t, VM_ENTER_EXIT);
+    s->stat_host_irqs = ++v->stat_irqs;
+    arch_take_irqs();
+    core_leave();
+}
+
+/* ---- the object ---- */
+
+struct cap vcpu_create(void *memory)
+{
+    struct vcpu *v = memory;
+    v->pending = VM_GROUP_ALL;           /* the monitor's first page is the whole state */
+    v->xcr0 = 1;
+    fpu_state_reset(&v->fpu);
+    if (virt)
+        virt->vcpu_init(v);
+    return (struct cap){ .type = CAP_VCPU, .rights = ABI_RIGHT_READ | ABI_RIGHT_WRITE,
+                         .object = (int64_t)(intptr_t)memory };
+}
+
+static void unbind(struct vcpu *v)
+{
+    struct tcb *t = v->tcb;
+    if (!t)
+        return;
+    vcpu_call_out(v);
+    v->tcb = NULL;
+    t->vcpu = NULL;
+    if (t->state == TS_RUNNING_VM || t->state == TS_HALTED_VM) {
+        sched_stall(t);
+        return_from_vm(t, VM_ENTER_ERROR, 0);
+    }
+}
+
+void virt_tcb_forget(struct tcb *t)
+{
+    if (!t->vcpu)
+        return;
+    vcpu_call_out(t->vcpu);
+    t->vcpu->tcb = NULL;
+    t->vcpu = NULL;
+}
+
+void vcpu_state_page_gone(struct vcpu *v) { vcpu_call_out(v); }
+
+struct cap vcpu_finalise(struct vcpu *v)
+{
+    unbind(v);
+    vcpu_call_out(v);
+    fpu_release(&v->fpu);
+    for (unsigned i = 0; i < cpu_count; i++)
+        if (virt_cpu_of(i)->last == v)
+            virt_cpu_of(i)->last = NULL;
+    if (virt && virt->vcpu_forget)
+        virt->vcpu_forget(v);
+    return (struct cap){ .type = CAP_ZOMBIE, .size = ZOMBIE_VCPU, .object = (int64_t)(intptr_t)v,
+                         .zombie.number = VCPU_SLOTS };
+}
+
+/* ---- invocations ---- */
+
+static enum abi_error set_tcb(struct invocation *inv, struct vcpu *v)
+{
+    if (inv->extra_count < 1)
+        return inv_fail(inv, ABI_TRUNCATED_MESSAGE);
+    if (inv->extra[0]->cap.type != CAP_TCB)
+        return inv_bad_cap(inv, 1);
+    struct tcb *t = cap_object(&inv->extra[0]->cap);
+    if (t == v->tcb)
+        return ABI_NO_ERROR;
+
+    unbind(v);
+    if (t->vcpu)
+        unbind(t->vcpu);
+    v->tcb = t;
+    t->vcpu = v;
+    return ABI_NO_ERROR;
+}
+
+/* The capability in the slot is a copy mapped "in EPT" of ASID 0 at the VCPU: no ASID 0 is ever given out, and when the
+ * copy is deleted the frame code finds its way back here (vcpu_state_page_gone). */
+static enum abi_error set_state_page(struct invocation *inv, struct vcpu *v)
+{
+    if (inv->extra_count < 1) {
+        vcpu_call_out(v);
+        slot_delete(&v->state_slot);
+        return ABI_NO_ERROR;
+    }
+    struct cte *from = inv->extra[0];
+    struct cap c = from->cap;
+    if (c.type != CAP_FRAME || c.size != 12 || c.frame.is_device
+        || (~c.rights & (ABI_RIGHT_READ | ABI_RIGHT_WRITE)))
+        return inv_bad_cap(inv, 1);
+
+    vcpu_call_out(v);
+    if (!slot_is_empty(&v->state_slot))
+        slot_delete(&v->state_slot);
+    c.frame.mapped = FRAME_IN_EPT;
+    c.frame.asid = 0;
+    c.frame.vpage = (uintptr_t)v >> 12;
+    slot_insert(&v->state_slot, c, from);
+    v->pending |= VM_GROUP_RIP;
+    return ABI_NO_ERROR;
+}
+
+/* Groups the monitor has not loaded yet, and those that travel at each exit, are newest in the page. */
+static enum abi_error read_state(struct invocation *inv, struct vcpu *v)
+{
+    struct vm_state *s = vcpu_state(v);
+    if (inv->length < 1)
+        return inv_fail(inv, ABI_TRUNCATED_MESSAGE);
+    if (!s || !virt)
+        return inv_fail(inv, ABI_ILLEGAL_OPERATION);
+    uint32_t groups = inv_arg(inv, 0) & VM_GROUP_ALL & ~v->pending & ~READ_ONCE(s->dirty);
+    vcpu_call_out(v);
+    virt->save(v, s, groups & ~(uint32_t)(VM_GROUP_GPR | VM_GROUP_RIP | VM_GROUP_CTL));
+    s->valid |= groups;
+    return ABI_NO_ERROR;
+}
+
+enum abi_error vcpu_invoke(struct invocation *inv)
+{
+    struct vcpu *v = cap_object(&inv->cap);
+    switch (inv->label) {
+    case ABI_INV_VCPU_SET_TCB:        return set_tcb(inv, v);
+    case ABI_INV_VCPU_SET_STATE_PAGE: return set_state_page(inv, v);
+    case ABI_INV_VCPU_READ_STATE:     return read_state(inv, v);
+    default:                          return inv_fail(inv, ABI_ILLEGAL_OPERATION);
+    }
+}
