@@ -5,7 +5,8 @@ set(VMM_DEVICE_SOURCES)
 foreach(file
         src/bus.c src/timer.c src/log.c src/irq.c
         devices/pic8259.c devices/ioapic.c devices/lapic.c devices/lapic_regs.c devices/pit8254.c
-        devices/uart16550.c devices/table.c
+        devices/uart16550.c devices/rtc_cmos.c devices/acpi_pm.c devices/legacy.c devices/pci_host.c
+        devices/pci_function.c devices/table.c
 )
     list(APPEND VMM_DEVICE_SOURCES ${CMAKE_CURRENT_LIST_DIR}/${file})
 endforeach()

@@ -78,6 +78,18 @@ void pic8259_set_line(struct pic8259 *p, unsigned pin, bool level)
     update(p);
 }
 
+void pic8259_set_level_triggered(struct pic8259 *p, unsigned pin)
+{
+    struct pic_chip *c = &p->chip[(pin >> 3) & 1];
+    uint8_t mask = (uint8_t)(1u << (pin & 7)) & c->elcr_mask;
+
+    if (pin >= 16)
+        return;
+    c->elcr |= mask;
+    c->irr |= mask & c->lines;
+    update(p);
+}
+
 static void start_service(struct pic_chip *c, unsigned input)
 {
     uint8_t mask = (uint8_t)(1u << input);

@@ -59,6 +59,7 @@ struct pci_function {
 struct pci_host_config {
     uint8_t line[4];               /* lines of PIRQ A..D; zeros = 10, 11, 10, 11. INTx# of slot s is PIRQ (s + x) % 4 */
     uint64_t mmio_base, mmio_size; /* window for memory BARs below 4 GiB; zeros = 0xe0000000, 0x1ec00000 */
+    uint64_t high_base, high_size; /* window for 64-bit memory BARs above 4 GiB; size 0 = none */
     uint16_t io_base, io_size;     /* window for I/O BARs; zeros = 0xc000, 0x3000 */
 };
 
@@ -84,7 +85,8 @@ int pci_add_capability(struct pci_function *, uint8_t id, unsigned length);
 int pci_add_msi(struct pci_function *);                         /* one vector, 64-bit address, maskable */
 /* Puts it on the bus, gives its BARs addresses (decoding is off) and its interrupt line register a value. */
 int pci_add(struct pci_host *, struct pci_function *, unsigned slot, unsigned function);
-/* Power-on configuration space; the device calls it in its reset. */
+/* Power-on configuration space, nothing mapped. The host's reset does it for all functions; a device calls it for a
+ * reset of its own. */
 void pci_function_reset(struct pci_function *);
 
 void pci_set_intx(struct pci_function *, bool level);

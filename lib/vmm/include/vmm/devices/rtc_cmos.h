@@ -17,7 +17,6 @@ struct rtc_cmos {
     int64_t offset_s;              /* guest time - wall clock */
     int64_t seen_s;                /* guest second up to which update and alarm flags are computed */
     uint64_t periodic_seen;        /* host TSC up to which the periodic flag is computed */
-    uint8_t frozen[10];            /* time fields while the guest sets the clock (register B SET) */
     struct rtc_config cfg;
     struct timer second_timer, periodic_timer;
     const struct vm_platform *platform;
