@@ -82,7 +82,7 @@ enum { ABI_EPT_UC = 0, ABI_EPT_WC = 1, ABI_EPT_WT = 4, ABI_EPT_WP = 5, ABI_EPT_W
     X(CNODE_MINT)           /* dest index, dest depth, src index, src depth, rights, badge; cap: src root */ \
     X(CNODE_MOVE)           /* dest index, dest depth, src index, src depth; cap: src root */      \
     X(CNODE_MUTATE)         /* dest index, dest depth, src index, src depth, badge; cap: src root */ \
-    X(CNODE_ROTATE)         /* dest index/depth, dest badge, pivot index/depth, pivot badge, src index/depth; cap: pivot root, src root */ \
+    X(CNODE_ROTATE)         /* dest, pivot (each index, depth, badge), src index, depth; caps: pivot and src root */ \
     X(IRQ_ISSUE)            /* (legacy Get; refused on this platform) */                           \
     X(IRQ_ACK)                                                                                     \
     X(IRQ_SET_NOTIFICATION) /* cap: notification */                                                \
