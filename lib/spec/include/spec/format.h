@@ -158,7 +158,7 @@ _Static_assert(sizeof(struct spec_object) == 40, "idem");
 _Static_assert(sizeof(struct spec_cap) == 32, "idem");
 _Static_assert(sizeof(struct spec_mapping) == 40, "idem");
 _Static_assert(sizeof(struct spec_fill) == 40, "idem");
-_Static_assert(sizeof(struct spec_thread) == 120, "idem");
+_Static_assert(sizeof(struct spec_thread) == 112, "idem");
 _Static_assert(sizeof(struct spec_component) == 24, "idem");
 
 #endif
