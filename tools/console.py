@@ -7,6 +7,7 @@ A script has one step a line (docs/testing.md); `{name}` is replaced by -D name=
     timeout SECONDS        limit of each step from here on (60)
     never REGEX            from here on, a console line that matches fails the run
     expect REGEX           wait for it; the next step looks behind it
+    seen REGEX             wait until it stands anywhere on the console, also before; moves nothing
     send TEXT              type TEXT and Enter
     type TEXT              type TEXT as it is; \\xNN and the like are understood
     login                  wait for the prompt, log in as root/root, wait for the shell; `login again` when the
@@ -80,15 +81,15 @@ class Console:
                 if pattern.search(line):
                     raise Failure(f'a line that must never come (/{pattern.pattern}/): {line}')
 
-    def expect(self, pattern, seconds):
-        """Waits for the pattern in what came since the last match; returns the match."""
+    def expect(self, pattern, seconds, anywhere=False):
+        """Waits for the pattern in what came since the last match, or anywhere; returns the match."""
         regex = re.compile(pattern, re.M)
         limit = min(time.monotonic() + seconds, self.deadline)
         alive = True
         while True:
-            match = regex.search(self.text, self.at)
+            match = regex.search(self.text, 0 if anywhere else self.at)
             if match:
-                self.at = match.end()
+                self.at = self.at if anywhere else match.end()
                 return match
             if not alive:
                 raise Failure(f'expected /{pattern}/, but the machine ended (status {self.process.wait()})')
@@ -173,6 +174,9 @@ class Script:
 
     def step_expect(self, arg):
         self.console.expect(arg, self.seconds)
+
+    def step_seen(self, arg):
+        self.console.expect(arg, self.seconds, anywhere=True)
 
     def step_send(self, arg):
         self.console.type(arg + '\r')

@@ -8,7 +8,7 @@ script() { printf '%s\n' "$@" >"$scratch/script"; }
 drive() { run $console --log "$scratch/log" --timeout 20 --script "$scratch/script" -- bash -c "$machine"; }
 
 machine='printf "one\r\n\033[32mtwo\033[0m words\n"; read -r -d $'\''\r'\'' x; echo "got $x"; exit 3'
-script 'expect ^one$' 'expect ^two words$' 'send hello' 'expect got hello' 'end 3'
+script 'expect ^one$' 'expect ^two words$' 'send hello' 'seen ^one' 'expect got hello' 'end 3'
 drive
 want_status 0 "a whole script, colours and carriage returns taken out"
 
