@@ -43,14 +43,18 @@ static inline int ready_highest(const struct cpu *cpu)
 void sched_wake(struct tcb *);               /* became runnable (or got a context): queue it where it belongs */
 void sched_block(struct tcb *, enum thread_state); /* stops being runnable: out of the queues, new state */
 void sched_remove(struct tcb *);             /* out of ready and release queue and candidate; reschedules if current */
-void sched_requeue(struct tcb *);            /* priority is about to change: call before, sched_wake after */
+void sched_set_priority(struct tcb *, uint8_t priority);
+void sched_put_ready(struct tcb *, bool at_head); /* into the ready queue as it is */
+bool sched_admit(struct tcb *);              /* has it time now? else it goes to the release queue */
+void sched_charge(struct cpu *);             /* the current context pays up to now */
 void sched_migrate(struct tcb *, unsigned core);
 void sched_stall(struct tcb *);              /* holds the thread still if it runs on another CPU */
-void sched_switch(struct cpu *, struct tcb *next); /* make `next` current */
+void sched_switch(struct cpu *, struct tcb *next); /* make `next`, which is in no queue, current */
 void sched_change_context(struct cpu *, struct sched_context *next); /* charge the old context, start the next */
 void sched_yield_current(struct cpu *);
 void sched_vm_enter(struct cpu *, struct tcb *);   /* after vm_enter_syscall: queue and arm as its state says */
 void sched_vm_leave(struct tcb *);           /* TS_*_VM -> no longer: out of the list of waiting VMs */
+void sched_forget(struct tcb *);             /* the TCB is being destroyed */
 void sched_dump(void);
 
 /* Refills (refill.c): pure arithmetic on one context. */
@@ -72,6 +76,7 @@ void sc_unbind_notification(struct sched_context *);
 void sc_donate(struct sched_context *, struct tcb *to);
 void sc_forget(struct sched_context *);      /* no CPU has it as its current context any more */
 void sc_finalise(struct sched_context *);
+void sc_yield_complete(struct tcb *);        /* runs again after YieldTo: learns what its target used */
 void sc_yield_cancel(struct tcb *);          /* the thread no longer waits in YieldTo for its target's use of time */
 enum abi_error sched_control_invoke(struct invocation *) must_check;
 enum abi_error sched_context_invoke(struct invocation *) must_check;
