@@ -39,9 +39,10 @@ void pic_eoi(unsigned irq);
 /* TRY(asm...): runs an instruction that may fault; returns the vector, or -1. The fault's details are in `caught`. */
 extern volatile word_t fault_resume;
 extern struct { int vector; word_t error, ip, cr2; } caught;
+#define OUT(...) __VA_ARGS__
 #define TRY(insn, outputs, ...) ({                                                                             \
     caught.vector = -1;                                                                                       \
-    __asm__ volatile("movl $771f, fault_resume\n\t" insn "\n771:" : outputs : __VA_ARGS__);                    \
+    __asm__ volatile("movl $771f, fault_resume\n\t" insn "\n771:"                  : outputs : __VA_ARGS__ : "memory");                    \
     fault_resume = 0;                                                                                         \
     caught.vector; })
 
