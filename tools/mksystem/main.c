@@ -248,7 +248,7 @@ static int write_list(const struct plan *p)
         fprintf(f, "Init.elf %s/Init.elf\n", p->components);
     for (unsigned i = 0; i < p->natives; i++)
         fprintf(f, "%s.elf %s\n", p->native[i].name, p->native[i].elf);
-    fprintf(f, "files.cpio %s\n", result(p, "files.cpio"));
+    fprintf(f, "files.cpio %s\n", p->archive);
     return fclose(f) == 0 ? PLAN_OK : FAIL("writing '%s' failed", path);
 }
 
@@ -256,19 +256,21 @@ int main(int argc, char **argv)
 {
     static struct plan plan;
     struct build b = { .plan = &plan };
-    uint64_t archive_bytes;
 
     int status = plan_parse(&plan, argc, argv);
     if (status == PLAN_HELP)
         return 0;
     if (status || (status = plan_check(&plan)))
         return status;
-    if (archive_write(result(&plan, "files.cpio"), plan.file, plan.files, &archive_bytes))
-        return PLAN_BAD_INPUT;
+    if (!plan.archive) {
+        plan.archive = result(&plan, "files.cpio");
+        if (archive_write(plan.archive, plan.file, plan.files, &plan.archive_bytes))
+            return PLAN_BAD_INPUT;
+    }
 
     b.system = spec_system_new();
     services(&b);
-    spec_file(b.files, "archive", "files.cpio", archive_bytes);
+    spec_file(b.files, "archive", "files.cpio", plan.archive_bytes);
     shutdown_service(&b);
     for (unsigned i = 0; i < plan.vms; i++)
         virtual_machine(&b, i);

@@ -21,6 +21,7 @@ static const char usage[] =
     "  --components DIR        where the components' programs are (Init.elf, SerialServer.elf, ...)\n"
     "  --vm NAME               a virtual machine; the options of VMs that follow belong to it\n"
     "  --native NAME=ELF       a native component with a console; its program\n"
+    "  --archive CPIO          serve this archive; --kernel and --initrd are then names in it (which nobody checks)\n"
     "  --machine-ram MB        RAM of the machine: complain now if the VMs do not fit\n"
     "  --poweroff-when-done    leave the machine when every VM and native component has stopped\n"
     "  --exit-port PORT        ... through this debug-exit device, with the value of the first VM's own (see --debug-exit)\n"
@@ -37,7 +38,7 @@ static const char usage[] =
     "  --no-kvm                hide the paravirtual clock and the rest of KVM's interface from the guest\n";
 
 enum option {
-    OPT_OUT, OPT_COMPONENTS, OPT_VM, OPT_NATIVE, OPT_MACHINE_RAM, OPT_POWEROFF, OPT_EXIT_PORT, OPT_DUMP, OPT_HELP,
+    OPT_OUT, OPT_COMPONENTS, OPT_VM, OPT_NATIVE, OPT_ARCHIVE, OPT_MACHINE_RAM, OPT_POWEROFF, OPT_EXIT_PORT, OPT_DUMP, OPT_HELP,
     OPT_KERNEL, OPT_INITRD, OPT_CMDLINE, OPT_RAM, OPT_ELF, OPT_DEBUG_EXIT, OPT_LOG_LEVEL, OPT_NO_KVM, OPT_COUNT
 };
 
@@ -46,6 +47,7 @@ static const struct { const char *name; bool takes_value, of_vm; } options[OPT_C
     [OPT_COMPONENTS] = { "--components", true, false },
     [OPT_VM] = { "--vm", true, false },
     [OPT_NATIVE] = { "--native", true, false },
+    [OPT_ARCHIVE] = { "--archive", true, false },
     [OPT_MACHINE_RAM] = { "--machine-ram", true, false },
     [OPT_POWEROFF] = { "--poweroff-when-done", false, false },
     [OPT_EXIT_PORT] = { "--exit-port", true, false },
@@ -122,6 +124,7 @@ static int apply(struct plan *p, enum option o, char *value)
     case OPT_COMPONENTS: p->components = value; break;
     case OPT_VM: return add_vm(p, value);
     case OPT_NATIVE: return add_native(p, value);
+    case OPT_ARCHIVE: p->archive = value; break;
     case OPT_MACHINE_RAM: return number("--machine-ram", value, MOST_RAM_MB, &p->machine_mb);
     case OPT_POWEROFF: p->poweroff = true; break;
     case OPT_EXIT_PORT: return number("--exit-port", value, 0xffff, &p->exit_port);
@@ -214,8 +217,12 @@ static int check_vm(struct plan *p, struct plan_vm *vm)
 
     if (!vm->kernel)
         return FAIL(PLAN_BAD_INPUT, "%s has no kernel: give --kernel FILE", vm->name);
-    int status = add_file(p, vm->name, "kernel", vm->kernel, &vm->kernel_file, &kernel);
-    if (!status && vm->initrd)
+    int status = PLAN_OK;
+    vm->kernel_file = vm->kernel;
+    vm->initrd_file = vm->initrd;
+    if (!p->archive)
+        status = add_file(p, vm->name, "kernel", vm->kernel, &vm->kernel_file, &kernel);
+    if (!status && !p->archive && vm->initrd)
         status = add_file(p, vm->name, "initrd", vm->initrd, &vm->initrd_file, &initrd);
     if (status)
         return status;
@@ -232,6 +239,8 @@ int plan_check(struct plan *p)
 {
     uint64_t ram = 0, files = 0, ignored;
 
+    if (p->archive && size_of("archive", p->archive, &p->archive_bytes))
+        return PLAN_BAD_INPUT;
     for (unsigned i = 0; i < p->vms; i++) {
         int status = check_vm(p, &p->vm[i]);
         if (!status && p->vm[i].elf)
@@ -245,6 +254,7 @@ int plan_check(struct plan *p)
             return PLAN_BAD_INPUT;
     for (unsigned i = 0; i < p->files; i++)
         files += p->file[i].bytes / MIB + 1;
+    files += p->archive_bytes / MIB;
     if (p->machine_mb && ram + files + SERVICES_MB > p->machine_mb)
         return FAIL(PLAN_BAD_INPUT, "the VMs' RAM (%llu MiB), their files (%llu MiB) and the system itself (%d MiB) do not fit "
                     "the machine's %llu MiB", (unsigned long long)ram, (unsigned long long)files, SERVICES_MB,

@@ -28,6 +28,8 @@ struct plan_file { const char *name, *path; uint64_t bytes; };
 struct plan {
     const char *out;                     /* directory for the results */
     const char *components;              /* directory of the components' programs */
+    const char *archive;                 /* the file server's archive, made already; NULL = it is made here */
+    uint64_t archive_bytes;
     uint64_t machine_mb;                 /* RAM of the machine; 0 = not told, not checked */
     bool poweroff;                       /* leave when all VMs and native components have stopped */
     uint64_t exit_port;                  /* debug-exit device of the machine, 0 = none */
