@@ -28,22 +28,23 @@ void virt_unmap_frame(void *ept_root, unsigned asid, uint64_t gpa, unsigned size
 void virt_ept_root_gone(void *ept_root, unsigned asid);
 
 /* Called from the restore path when the current thread is in TS_RUNNING_VM. Enters the guest, comes back after one
- * #VMEXIT. Called with the lock held: build the guest's state, kernel_unlock(), enter, kernel_lock(), then deal with
+ * #VMEXIT. Called with the lock held: build the guest's state, kernel_unlock_vm(), enter, kernel_lock_vm(), then deal with
  * the exit. On a return for a host interrupt call arch_take_irqs(). On an exit for the monitor write the state page
  * and the return registers and set the state to TS_RUNNING. Then call core_leave() (it may choose another thread) and
  * return; the caller looks at this_cpu()->current again and calls again if that is in TS_RUNNING_VM.
- * After kernel_lock() the thread may be gone: arch_trap_dropped() then says so (another CPU stalled this one
+ * After kernel_lock_vm() the thread may be gone: arch_trap_dropped() then says so (another CPU stalled this one
  * and changed its thread): save nothing into it beyond the VCPU, just core_kicked(), core_leave() and return. */
 void vcpu_run(struct tcb *);
 /* The thread stops being able to run (arch_tcb_forget), or its VCPU's registers are on another CPU: virt's own. */
 void virt_tcb_forget(struct tcb *);
 
-/* vcpu_wake, vcpu_deadline, vm_enter_syscall of kernel/arch.h are virt/'s too. */
+/* vcpu_wake, vcpu_deadline, vm_enter_syscall, arch_valid_ept_root of kernel/arch.h are virt/'s too. */
 
 /* ======== services for virt/ ======== */
 
-/* The big lock. kernel_lock() serves stall, TLB and FPU requests of other CPUs while it spins. */
-void kernel_lock_vm(enum trap_kind);
+/* The big lock: unlock around the guest's run. kernel_lock_vm() serves requests of other CPUs while it spins. The
+ * guest's registers must be in the VCPU before it is called. */
+void kernel_lock_vm(void);
 void kernel_unlock_vm(void);
 
 /* True if arch_stall() took back the trap this CPU was waiting with; clears the mark. */
@@ -53,16 +54,17 @@ bool arch_trap_dropped(void);
  * remote calls. Interrupts are off again afterwards. GIF must be 1. */
 void arch_take_irqs(void);
 
-/* After VMLOAD or the like changed FS base or KERNEL_GS_BASE behind the architecture's back: they are loaded again
- * before the next return to user mode. Cheap; call it after each guest entry that does not put them back. */
-void arch_bases_clobbered(void);
+/* FS base and KERNEL_GS_BASE are the current thread's while vcpu_run is called, and user mode may have changed them
+ * (WRFSBASE). Either keep them over the guest's run (VMSAVE before, VMLOAD after) or call arch_bases_save() before;
+ * they are then loaded again when a thread needs them. */
+void arch_bases_save(void);
 
 /* FPU. A struct fpu_state for the guest lives in the VCPU (all zero and fpu_state_reset() at its birth).
  * fpu_take(): afterwards the registers hold `s` and CR0.TS is clear; does nothing but one compare when they
  * already do. fpu_release(): the newest copy is in memory afterwards, wherever it was (another CPU too).
  * fpu_save_current(): whoever owns this CPU's registers has them in memory, nobody owns them afterwards.
  * All of them want XCR0 = fpu_xcr0: put it back first if the guest had another.
- * TS for threads is dealt with when the restore path leaves for user mode. */
+ * TS for threads is dealt with when the restore path leaves for user mode; it may be 1 while the guest runs. */
 void fpu_state_reset(struct fpu_state *);
 void fpu_take(struct fpu_state *);
 void fpu_release(struct fpu_state *);

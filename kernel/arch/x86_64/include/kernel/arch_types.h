@@ -33,8 +33,7 @@ struct fpu_state {
 
 struct arch_tcb {
     struct user_frame regs;
-    uint64_t fs_base, gs_base;
-    uint64_t cr3;                  /* of its address space when it was last switched to; 0 = look again */
+    uint64_t fs_base, gs_base;     /* newest only while no CPU has them loaded (arch_cpu.bases_of) */
     struct fpu_state fpu;
 };
 
@@ -64,21 +63,20 @@ struct arch_cpu {
     uint64_t scratch;              /* entry.S: user rsp while it is put away */
     uint64_t kernel_stack;         /* top */
     uint64_t vector;               /* interrupt taken inside the kernel's window (idle, virt), 0 = none */
-    uint64_t pad0;
-    struct tss tss;                /* 4 bytes off, so that rsp0 is aligned */
+    uint32_t pad0;
+    struct tss tss;                /* 4 bytes off, so that rsp0 is aligned: %gs:40 */
     uint32_t pad1;
     uint64_t gdt[GDT_ENTRIES];
     uint32_t apic_id;
     uint32_t trap;                 /* enum trap_kind */
     uint64_t cr3;                  /* loaded now */
-    uint64_t fs_base, gs_base;     /* loaded now (gs: in KERNEL_GS_BASE while the kernel runs) */
+    struct tcb *bases_of;          /* whose FS and GS bases are loaded (user GS: swapped away), NULL = nobody's */
     struct fpu_state *fpu;         /* whose state the registers hold, NULL = nobody's */
     bool     fpu_off;              /* CR0.TS as it is now */
     bool     dropped;              /* arch_stall took back the trap this CPU waits with */
     bool     online;
     volatile uint32_t waiting;     /* spins for the big lock with its thread's registers saved */
     volatile uint32_t request;     /* a remote_call for this CPU is waiting */
-    uint64_t timer_at;             /* what the one-shot is armed for, 0 = nothing */
 };
 
 /* ---- hot accessors; contracts in kernel/arch.h ---- */
