@@ -16,7 +16,7 @@ function(bulkhead_freestanding target)
     target_include_directories(${target} PRIVATE ${BULKHEAD_ROOT}/lib/sel4/include
         ${BULKHEAD_ROOT}/lib/sel4/freestanding ${BULKHEAD_ROOT}/abi)
     target_compile_options(${target} PRIVATE ${BULKHEAD_USER_FLAGS} -ffreestanding -mgeneral-regs-only
-        -nostdinc -isystem ${BULKHEAD_GCC_INCLUDE} $<$<COMPILE_LANGUAGE:C>:${BULKHEAD_WARNINGS}>)
+        -nostdinc "SHELL:-isystem ${BULKHEAD_GCC_INCLUDE}" $<$<COMPILE_LANGUAGE:C>:${BULKHEAD_WARNINGS}>)
 endfunction()
 
 # bulkhead_task(name SOURCES a.c… [INCLUDES d…] [DEFINES d…] [LIBS l…])
@@ -36,4 +36,45 @@ function(bulkhead_task name)
     set_target_properties(task_${name} PROPERTIES OUTPUT_NAME ${name} SUFFIX .elf
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tasks
         LINK_DEPENDS ${BULKHEAD_ROOT}/lib/sel4/user.ld)
+endfunction()
+
+# bulkhead_user(target): compile for user level with newlib, the runtime and the kernel interface. Our own code keeps off the
+# SSE registers (a monitor thread's belong to its guest); a target that computes with floating point says
+# FLOAT.
+function(bulkhead_user target)
+    cmake_parse_arguments(T "FLOAT" "" "" ${ARGN})
+    target_include_directories(${target} PRIVATE ${BULKHEAD_ROOT}/lib/sel4/include ${BULKHEAD_ROOT}/lib/rt/include
+        ${BULKHEAD_ROOT}/lib/spec/include ${BULKHEAD_ROOT}/abi)
+    target_compile_definitions(${target} PRIVATE __DYNAMIC_REENT__ BULKHEAD_USER)
+    target_compile_options(${target} PRIVATE ${BULKHEAD_USER_FLAGS} -nostdinc
+        "SHELL:-isystem ${BULKHEAD_GCC_INCLUDE}" "SHELL:-isystem ${BULKHEAD_NEWLIB}/include" -U__linux__ -U__linux -Ulinux -U__unix__ -U__unix -Uunix
+        $<$<COMPILE_LANGUAGE:C>:${BULKHEAD_WARNINGS}>)
+    if(NOT T_FLOAT)
+        target_compile_options(${target} PRIVATE -mgeneral-regs-only)
+    endif()
+    add_dependencies(${target} newlib)
+endfunction()
+
+# bulkhead_component(name SOURCES a.c… [INCLUDES d…] [DEFINES d…] [LIBS l…] [FLOAT])
+# A component program: the sources with newlib, the runtime (rt/rt.h) and the kernel interface. Target
+# component_<name>; the program is ${CMAKE_BINARY_DIR}/components/<name>.elf. LIBS: static libraries that were compiled with
+# bulkhead_user.
+function(bulkhead_component name)
+    cmake_parse_arguments(T "FLOAT" "" "SOURCES;INCLUDES;DEFINES;LIBS" ${ARGN})
+    if(T_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "bulkhead_component(${name}): unknown argument: ${T_UNPARSED_ARGUMENTS}")
+    endif()
+    add_executable(component_${name} ${T_SOURCES})
+    if(T_FLOAT)
+        bulkhead_user(component_${name} FLOAT)
+    else()
+        bulkhead_user(component_${name})
+    endif()
+    target_include_directories(component_${name} PRIVATE ${T_INCLUDES})
+    target_compile_definitions(component_${name} PRIVATE ${T_DEFINES})
+    target_link_options(component_${name} PRIVATE ${BULKHEAD_USER_LINK} -L${BULKHEAD_NEWLIB}/lib)
+    target_link_libraries(component_${name} PRIVATE ${T_LIBS} rt -Wl,--start-group rt -lc -lgcc -Wl,--end-group)
+    set_target_properties(component_${name} PROPERTIES OUTPUT_NAME ${name} SUFFIX .elf
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/components
+        LINK_DEPENDS "${BULKHEAD_ROOT}/lib/sel4/user.ld")
 endfunction()

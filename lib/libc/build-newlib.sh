@@ -25,7 +25,7 @@ fail() { echo "newlib: $1 failed; the end of $log:" >&2; tail -n 25 "$log" >&2; 
 
 echo "newlib: unpacking $(basename "$archive")"
 tar -C "$work" -xf "$archive" >"$log" 2>&1 || fail unpacking
-source=$(find "$work" -maxdepth 1 -type d -name 'newlib-*' | head -n 1)
+source=$(find "$work" -mindepth 1 -maxdepth 1 -type d -name 'newlib-*' | head -n 1)
 [ -n "$source" ] || fail "finding the source folder"
 
 flags="-O2 -g0 -fno-pic -fno-pie -fno-stack-protector -ffunction-sections -fdata-sections

@@ -23,9 +23,10 @@ seL4_CPtr rt_object(seL4_Word type, unsigned size_bits);
 /* Address range of the own address space, aligned to 2^align_bits; never given back. */
 uintptr_t rt_address_range(uint64_t bytes, unsigned align_bits);
 
-/* Maps one frame capability at an address, making page tables as needed. 0 or a seL4_Error. */
-seL4_Error rt_map_frame(seL4_CPtr frame, uintptr_t vaddr, seL4_Word rights, seL4_Word attributes);
-seL4_Error rt_map_frame_ept(seL4_CPtr frame, seL4_CPtr ept_root, uint64_t gpa, seL4_Word rights, seL4_Word memory_type);
+/* Maps one frame capability (of 2^page_bits bytes) at an address, making page tables as needed. 0 or a seL4_Error. */
+seL4_Error rt_map_frame(seL4_CPtr frame, unsigned page_bits, uintptr_t vaddr, seL4_Word rights, seL4_Word attributes);
+seL4_Error rt_map_frame_ept(seL4_CPtr frame, unsigned page_bits, seL4_CPtr ept_root, uint64_t gpa, seL4_Word rights,
+                            seL4_Word memory_type);
 void rt_unmap_frame(seL4_CPtr frame);
 
 /* Memory made of equal frames, mapped read-write in the own address space. */

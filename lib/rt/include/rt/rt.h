@@ -90,5 +90,6 @@ _Noreturn void rt_park(void);
 /* Register contents by which the supervisor knows a wanted end (an undefined instruction with rax = this, rdi =
  * status) from a crash. */
 #define RT_EXIT_MAGIC 0x74697865706d6f63ull
+#define RT_PARK_MAGIC 0x6b726170706d6f63ull      /* the same for one thread that has nothing left to do */
 
 #endif
