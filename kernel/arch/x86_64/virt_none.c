@@ -17,6 +17,7 @@ WEAK enum abi_error virt_invoke(struct invocation *inv) { return inv_fail(inv, A
 WEAK enum abi_error virt_page_map_ept(struct invocation *inv) { return inv_fail(inv, ABI_ILLEGAL_OPERATION); }
 WEAK void virt_unmap_frame(void *root, unsigned asid, uint64_t gpa, unsigned size_bits, uint64_t pa) { }
 WEAK void virt_ept_root_gone(void *root, unsigned asid) { }
+WEAK void virt_state_page_gone(uint64_t vcpu) { }
 WEAK void vcpu_run(struct tcb *t) { panic("no virtual CPU, but a thread is in a guest"); }
 WEAK void virt_tcb_forget(struct tcb *t) { }
 WEAK void vcpu_wake(struct tcb *t, word_t badge) { }

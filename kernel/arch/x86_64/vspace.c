@@ -202,7 +202,9 @@ static uint64_t *frame_entry(const struct cap *c, uint64_t *root)
 static void frame_unmap(const struct cap *c)
 {
     uint64_t vaddr = c->frame.vpage << 12, *root, *entry;
-    if (c->frame.mapped == FRAME_IN_EPT) {
+    if (c->frame.mapped == FRAME_IN_EPT && c->frame.asid == 0) {
+        virt_state_page_gone(vaddr);         /* no ASID is 0: a VCPU's state page, `vaddr` names the VCPU */
+    } else if (c->frame.mapped == FRAME_IN_EPT) {
         void *ept = asid_root(c->frame.asid, ASID_EPT);
         if (ept)
             virt_unmap_frame(ept, c->frame.asid, vaddr, c->size, paddr_of_ptr(cap_object(c)));

@@ -24,6 +24,8 @@ enum abi_error virt_page_map_ept(struct invocation *) must_check;
 /* Takes the frame at `gpa` out of an EPT root if it is the one mapped there (same physical address and size),
  * and sees to the guests' TLBs on all CPUs. For Page_Unmap and for deleted frame capabilities. */
 void virt_unmap_frame(void *ept_root, unsigned asid, uint64_t gpa, unsigned size_bits, uint64_t paddr);
+/* The frame of a VCPU's state page (mapped = FRAME_IN_EPT, asid 0, vpage = the VCPU's physical page) is being deleted. */
+void virt_state_page_gone(uint64_t vcpu_paddr);
 /* The root loses its ASID (its pool goes): whatever is cached for it must go on all CPUs; no guest may run on it. */
 void virt_ept_root_gone(void *ept_root, unsigned asid);
 

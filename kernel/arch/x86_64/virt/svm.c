@@ -223,7 +223,8 @@ static bool svm_type_ok(unsigned type)
 static uint64_t svm_leaf(uint64_t paddr, unsigned level, unsigned rights, unsigned type)
 {
     word_t attr = map_attr[type] | (rights & EPT_EXECUTE ? 0 : ABI_ATTR_EXECUTE_NEVER);
-    return pte_of_frame(paddr, 12 + 9 * (level - 1), rights & EPT_WRITE, attr);
+    word_t access = ABI_RIGHT_READ | (rights & EPT_WRITE ? ABI_RIGHT_WRITE : 0);
+    return pte_of_frame(paddr, 12 + 9 * (level - 1), access, attr);
 }
 
 static uint64_t svm_table(uint64_t paddr) { return paddr | PTE_P | PTE_W | PTE_U; }

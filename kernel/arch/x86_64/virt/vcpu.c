@@ -7,7 +7,6 @@
 // the CPU that runs it: vcpu_call_out(). The stalled CPU comes back with its trap dropped and touches neither.
 
 #include <kernel/sched.h>
-#include <kernel/ipc.h>
 #include "virt.h"
 
 static struct vm_state *vcpu_state(const struct vcpu *v)
@@ -34,18 +33,6 @@ static void set_result(struct tcb *t, enum vm_enter_result result, word_t badge)
     arch_set_badge(t, badge);
 }
 
-/* The call of a thread that does not run at this moment returns. */
-static void return_from_vm(struct tcb *t, enum vm_enter_result result, word_t badge)
-{
-    bool asleep = t->state == TS_HALTED_VM;
-    set_result(t, result, badge);
-    if (asleep)
-        sched_vm_leave(t);
-    t->state = TS_RUNNING;
-    if (asleep)
-        sched_wake(t);
-}
-
 static void tell_exit(struct vm_state *s, enum vm_exit_kind kind)
 {
     s->exit.kind = kind;
@@ -53,12 +40,13 @@ static void tell_exit(struct vm_state *s, enum vm_exit_kind kind)
     s->valid = VM_GROUP_GPR | VM_GROUP_RIP;
 }
 
+/* The core takes the thread out of its VM state and makes it runnable; here are only the results. */
 void vcpu_wake(struct tcb *t, word_t badge)
 {
     struct vm_state *s = t->vcpu ? vcpu_state(t->vcpu) : NULL;
     if (s)
         s->valid = VM_GROUP_GPR | VM_GROUP_RIP;
-    return_from_vm(t, VM_ENTER_NOTIFICATION, badge);
+    set_result(t, VM_ENTER_NOTIFICATION, badge);
 }
 
 void vcpu_deadline(struct tcb *t)
@@ -66,7 +54,7 @@ void vcpu_deadline(struct tcb *t)
     struct vm_state *s = t->vcpu ? vcpu_state(t->vcpu) : NULL;
     if (s)
         tell_exit(s, VM_EXIT_DEADLINE);
-    return_from_vm(t, s ? VM_ENTER_EXIT : VM_ENTER_ERROR, 0);
+    set_result(t, s ? VM_ENTER_EXIT : VM_ENTER_ERROR, 0);
 }
 
 /* ---- VM_ENTER ---- */
@@ -80,11 +68,10 @@ bool vm_enter_syscall(struct tcb *t)
         set_result(t, VM_ENTER_ERROR, 0);
         return false;
     }
-    struct notification *ntfn = t->bound_notification;
-    if (unlikely(ntfn && ntfn->state == NTFN_ACTIVE)) {
-        notification_take(ntfn, t);      /* sets the badge */
-        arch_set_tag(t, VM_ENTER_NOTIFICATION);
+    word_t badge;
+    if (notification_poll_bound(t, &badge)) {
         s->valid = VM_GROUP_GPR | VM_GROUP_RIP;
+        set_result(t, VM_ENTER_NOTIFICATION, badge);
         return false;
     }
     t->vm_deadline = READ_ONCE(s->deadline);
@@ -226,6 +213,16 @@ struct cap vcpu_create(void *memory)
                          .object = (int64_t)(intptr_t)memory };
 }
 
+/* Somebody takes a thread's VCPU away while it is in VM_ENTER: the call fails. */
+static void fail_enter(struct tcb *t)
+{
+    sched_stall(t);
+    sched_vm_leave(t);
+    set_result(t, VM_ENTER_ERROR, 0);
+    t->state = TS_RUNNING;
+    sched_wake(t);
+}
+
 static void unbind(struct vcpu *v)
 {
     struct tcb *t = v->tcb;
@@ -234,10 +231,8 @@ static void unbind(struct vcpu *v)
     vcpu_call_out(v);
     v->tcb = NULL;
     t->vcpu = NULL;
-    if (t->state == TS_RUNNING_VM || t->state == TS_HALTED_VM) {
-        sched_stall(t);
-        return_from_vm(t, VM_ENTER_ERROR, 0);
-    }
+    if (t->state == TS_RUNNING_VM || t->state == TS_HALTED_VM)
+        fail_enter(t);
 }
 
 void virt_tcb_forget(struct tcb *t)
@@ -249,7 +244,7 @@ void virt_tcb_forget(struct tcb *t)
     t->vcpu = NULL;
 }
 
-void vcpu_state_page_gone(struct vcpu *v) { vcpu_call_out(v); }
+void virt_state_page_gone(uint64_t vcpu_paddr) { vcpu_call_out(ptr_of_paddr(vcpu_paddr)); }
 
 struct cap vcpu_finalise(struct vcpu *v)
 {
@@ -286,10 +281,10 @@ static enum abi_error set_tcb(struct invocation *inv, struct vcpu *v)
 }
 
 /* The capability in the slot is a copy mapped "in EPT" of ASID 0 at the VCPU: no ASID 0 is ever given out, and when the
- * copy is deleted the frame code finds its way back here (vcpu_state_page_gone). */
+ * copy is deleted the frame code finds its way back here (virt_state_page_gone). */
 static enum abi_error set_state_page(struct invocation *inv, struct vcpu *v)
 {
-    if (inv->extra_count < 1) {
+    if (inv->extra_count < 1 || inv->extra[0]->cap.type == CAP_NULL) {
         vcpu_call_out(v);
         slot_delete(&v->state_slot);
         return ABI_NO_ERROR;
@@ -305,7 +300,7 @@ static enum abi_error set_state_page(struct invocation *inv, struct vcpu *v)
         slot_delete(&v->state_slot);
     c.frame.mapped = FRAME_IN_EPT;
     c.frame.asid = 0;
-    c.frame.vpage = (uintptr_t)v >> 12;
+    c.frame.vpage = paddr_of_ptr(v) >> 12;
     slot_insert(&v->state_slot, c, from);
     v->pending |= VM_GROUP_RIP;
     return ABI_NO_ERROR;

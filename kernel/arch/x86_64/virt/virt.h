@@ -119,8 +119,6 @@ void ept_finalise_root(const struct cap *, bool final);
 struct cap vcpu_create(void *memory);
 enum abi_error vcpu_invoke(struct invocation *);
 struct cap vcpu_finalise(struct vcpu *);
-/* The state page's frame is being taken out of its slot: the VCPU must not touch it any more. */
-void vcpu_state_page_gone(struct vcpu *);
 /* Gives the guest a tag on this CPU's TLB if it has none here or `v->flush` says that the old one's entries are
  * stale. True: this CPU's tags were used up and all begin anew: flush every tag. */
 bool tlb_tag_refresh(struct vcpu *, struct virt_cpu *, unsigned cpu);
