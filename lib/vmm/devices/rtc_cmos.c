@@ -330,8 +330,10 @@ static void store_memory_size(struct rtc_cmos *r)
     put16(r, 0x17, extended);
     put16(r, 0x30, extended);
     put16(r, 0x34, below > 16 * mib ? (below - 16 * mib) >> 16 : 0);
-    put16(r, 0x5b, above);
-    r->ram[0x5d] = (uint8_t)(above > 0xffffff ? 0xff : above >> 16);
+    if (above > 0xffffff)
+        above = 0xffffff;
+    put16(r, 0x5b, above & 0xffff);
+    r->ram[0x5d] = (uint8_t)(above >> 16);
 }
 
 static void rtc_reset(void *device)

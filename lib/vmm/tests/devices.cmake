@@ -8,7 +8,7 @@ target_compile_options(vmm_devices_checked PRIVATE ${BULKHEAD_WARNINGS} -g -O1 -
     -fsanitize=address,undefined -fno-sanitize-recover=all)
 
 foreach(test
-        bus pic8259 ioapic lapic pit8254 uart16550
+        bus pic8259 ioapic lapic pit8254 uart16550 rtc_cmos acpi_pm legacy pci fuzz
 )
     bulkhead_host_test(vmm_${test}_test
         SOURCES ${CMAKE_CURRENT_LIST_DIR}/${test}_test.c
