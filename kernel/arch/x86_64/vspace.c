@@ -131,7 +131,7 @@ static void table_unmap(const struct cap *c)
     uint64_t *root = asid_root(c->table.asid, ASID_VSPACE);
     if (!root)
         return;
-    struct pte_walk w = vspace_walk(root, c->table.vpage << 12, c->size + 1u);
+    struct pte_walk w = vspace_walk(root, (uint64_t)c->table.vpage << 12, c->size + 1u);
     if (w.level != c->size + 1u || !(*w.entry & PTE_P) || (w.level < LEVEL_PML4 && (*w.entry & PTE_PS))
         || (*w.entry & PTE_ADDR) != paddr_of_ptr(cap_object(c)))
         return;
@@ -194,14 +194,14 @@ enum abi_error vspace_table_invoke(struct invocation *inv)
 static uint64_t *frame_entry(const struct cap *c, uint64_t *root)
 {
     unsigned level = frame_level(c->size);
-    struct pte_walk w = vspace_walk(root, c->frame.vpage << 12, level);
+    struct pte_walk w = vspace_walk(root, (uint64_t)c->frame.vpage << 12, level);
     bool leaf = w.level == level && (*w.entry & PTE_P) && (level == LEVEL_PT || (*w.entry & PTE_PS));
     return leaf && leaf_address(*w.entry, level) == paddr_of_ptr(cap_object(c)) ? w.entry : NULL;
 }
 
 static void frame_unmap(const struct cap *c)
 {
-    uint64_t vaddr = c->frame.vpage << 12, *root, *entry;
+    uint64_t vaddr = (uint64_t)c->frame.vpage << 12, *root, *entry;
     if (c->frame.mapped == FRAME_IN_EPT && c->frame.asid == 0) {
         virt_state_page_gone(vaddr);         /* no ASID is 0: a VCPU's state page, `vaddr` names the VCPU */
     } else if (c->frame.mapped == FRAME_IN_EPT) {
@@ -226,7 +226,7 @@ static enum abi_error map_check(struct invocation *inv, uint64_t *root, word_t v
     if (c->frame.mapped) {                   /* again at the same place: new rights and attributes */
         if (c->frame.mapped != FRAME_IN_VSPACE || c->frame.asid != inv->extra[0]->cap.table.asid)
             return inv_bad_cap(inv, 1);
-        if (c->frame.vpage << 12 != vaddr)
+        if ((uint64_t)c->frame.vpage << 12 != vaddr)
             return inv_bad_arg(inv, 0);
         *entry = frame_entry(c, root);
         if (*entry)
