@@ -100,11 +100,15 @@ static void connect_shutdown(struct build *b, struct spec_instance *i)
 }
 
 /* Guest RAM as pieces the machine is likely to have, and room for the VM's own objects. */
-static void memory_pool(struct spec_instance *i, uint64_t ram_mb)
+static void memory_pool(struct spec_instance *i, const struct plan_vm *vm)
 {
-    uint64_t left = ram_mb * MIB;
+    uint64_t ram_mb = vm->ram_mb, left = ram_mb * MIB;
     unsigned largest = ram_mb >= 4096 ? 30 : 26;
 
+    if (vm->pool) {
+        spec_untyped_pool(i, 23, (uint32_t)vm->pool);
+        return;
+    }
     for (unsigned bits = largest; bits >= 21; bits--) {
         uint32_t n = (uint32_t)(left >> bits);
         if (n)
@@ -154,7 +158,7 @@ static void virtual_machine(struct build *b, unsigned n)
         .name = vm->name, .type = "Init", .elf = elf_name(vm), .heap = 1 * MIB, .stack = 64 * KIB,
         .priority = PRIORITY_VM, .free_slots = (uint32_t)(vm->ram_mb + 512) });
 
-    memory_pool(i, vm->ram_mb);
+    memory_pool(i, vm);
     spec_self_caps(i);
     spec_thread_tcb_cap(i, 0);
     spec_asid_pool(i);

@@ -42,6 +42,7 @@ want 1 "program 'nowhere'" $base --vm a --kernel k --elf nowhere
 want 1 "'/nowhere/files.cpio'" --out /nowhere --components /c --vm a --kernel k
 want 1 "archive 'nowhere'" $base --archive nowhere --vm a --kernel k
 want 0 'files.cpio' $base --dump --archive r --vm a --kernel anything
+want 0 'a.untyped23#' $base --dump --vm a --kernel k --pool 20
 want 0 'a.untyped26#' $base --dump --poweroff-when-done --exit-port 0xf4 --vm a --kernel k --initrd r --vm b --kernel k
 
 # Two VMs: each gets its own rings and badges, nothing of the other's.

@@ -32,6 +32,7 @@ static const char usage[] =
     "  --initrd FILE           initial RAM disk\n"
     "  --cmdline TEXT          kernel command line\n"
     "  --ram MB                guest RAM (128)\n"
+    "  --pool N                N pieces of 8 MiB for guest RAM and tables (simple_untyped23_pool), not what --ram needs\n"
     "  --elf FILE              program of this VM's monitor (Init.elf)\n"
     "  --debug-exit PORT       the guest has a QEMU-style debug-exit device at this I/O port\n"
     "  --log-level N           0: errors and life cycle, 1: also refused accesses, 2: every exit (0)\n"
@@ -39,7 +40,7 @@ static const char usage[] =
 
 enum option {
     OPT_OUT, OPT_COMPONENTS, OPT_VM, OPT_NATIVE, OPT_ARCHIVE, OPT_MACHINE_RAM, OPT_POWEROFF, OPT_EXIT_PORT, OPT_DUMP, OPT_HELP,
-    OPT_KERNEL, OPT_INITRD, OPT_CMDLINE, OPT_RAM, OPT_ELF, OPT_DEBUG_EXIT, OPT_LOG_LEVEL, OPT_NO_KVM, OPT_COUNT
+    OPT_KERNEL, OPT_INITRD, OPT_CMDLINE, OPT_RAM, OPT_POOL, OPT_ELF, OPT_DEBUG_EXIT, OPT_LOG_LEVEL, OPT_NO_KVM, OPT_COUNT
 };
 
 static const struct { const char *name; bool takes_value, of_vm; } options[OPT_COUNT] = {
@@ -57,6 +58,7 @@ static const struct { const char *name; bool takes_value, of_vm; } options[OPT_C
     [OPT_INITRD] = { "--initrd", true, true },
     [OPT_CMDLINE] = { "--cmdline", true, true },
     [OPT_RAM] = { "--ram", true, true },
+    [OPT_POOL] = { "--pool", true, true },
     [OPT_ELF] = { "--elf", true, true },
     [OPT_DEBUG_EXIT] = { "--debug-exit", true, true },
     [OPT_LOG_LEVEL] = { "--log-level", true, true },
@@ -134,6 +136,7 @@ static int apply(struct plan *p, enum option o, char *value)
     case OPT_INITRD: vm->initrd = value; break;
     case OPT_CMDLINE: vm->cmdline = value; break;
     case OPT_RAM: return number("--ram", value, MOST_RAM_MB, &vm->ram_mb);
+    case OPT_POOL: return number("--pool", value, 4096, &vm->pool);
     case OPT_ELF: vm->elf = value; break;
     case OPT_DEBUG_EXIT: return number("--debug-exit", value, 0xffff, &vm->debug_exit);
     case OPT_LOG_LEVEL: return number("--log-level", value, 9, &vm->log_level);

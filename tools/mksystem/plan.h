@@ -18,6 +18,7 @@ struct plan_vm {
     const char *cmdline;
     const char *kernel_file, *initrd_file;          /* names in the file server */
     uint64_t ram_mb, log_level, debug_exit;
+    uint64_t pool;                       /* pieces of 8 MiB for the VM's monitor; 0 = what ram_mb needs */
     bool no_kvm;
 };
 
