@@ -12,7 +12,8 @@
 /* [1] tables 4.13, 4.14, 4.15 */
 enum { STS_TIMER = 1 << 0, STS_GLOBAL = 1 << 5, STS_POWER_BUTTON = 1 << 8, STS_SLEEP_BUTTON = 1 << 9,
        STS_RTC = 1 << 10, STS_WAKE = 1 << 15 };
-#define STS_CLEARABLE (STS_TIMER | 1 << 4 | STS_GLOBAL | STS_POWER_BUTTON | STS_SLEEP_BUTTON | STS_RTC | STS_WAKE)
+#define STS_CLEARABLE                                                                                        \
+    (STS_TIMER | 1 << 4 | STS_GLOBAL | STS_POWER_BUTTON | STS_SLEEP_BUTTON | STS_RTC | STS_WAKE)
 #define EN_WRITABLE (STS_TIMER | STS_GLOBAL | STS_POWER_BUTTON | STS_SLEEP_BUTTON | STS_RTC)
 #define CNT_SCI_EN 0x0001
 #define CNT_WRITABLE 0x1c02            /* SLP_TYP, BM_RLD; GBL_RLS and SLP_EN read as zero */
@@ -40,8 +41,8 @@ static void update(struct acpi_pm *p)
         irq_set(p->router, p->cfg.sci, line);
     }
     if (p->enable & STS_TIMER)
-        timer_arm(p->timers, &p->overflow_timer,
-                  p->start + timer_scale((p->overflow_seen + 1) << 31, p->timers->tsc_hz, ACPI_PM_TIMER_HZ) + 1);
+        timer_arm(p->timers, &p->overflow_timer, p->start + 1 +
+                  timer_scale((p->overflow_seen + 1) << 31, p->timers->tsc_hz, ACPI_PM_TIMER_HZ));
     else
         timer_cancel(p->timers, &p->overflow_timer);
 }
@@ -171,8 +172,9 @@ static void pm_dump(const void *device, void (*line)(void *ctx, const char *), v
     const struct acpi_pm *p = device;
     char text[128];
 
-    snprintf(text, sizeof text, "acpi-pm: sts %04x en %04x cnt %04x gpe %04x/%04x timer %08x sci %d", p->status,
-             p->enable, p->control, p->gpe_status, p->gpe_enable, (uint32_t)timer_count(p), p->line);
+    snprintf(text, sizeof text, "acpi-pm: sts %04x en %04x cnt %04x gpe %04x/%04x timer %08x sci %d",
+             p->status, p->enable, p->control, p->gpe_status, p->gpe_enable, (uint32_t)timer_count(p),
+             p->line);
     line(ctx, text);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// I/O APIC. Facts from: [1] Intel 82093AA data sheet (290566-001); [2] Intel ICH9 data sheet, 13.5 (version 0x20,
-// EOI register).
+// I/O APIC. Facts from: [1] Intel 82093AA data sheet (290566-001); [2] Intel ICH9 data sheet, 13.5 (version
+// 0x20, EOI register).
 //
 // Not carried: delivery mode ExtINT (the 8259 pair reaches CPUs through LINT0 only).
 
@@ -178,7 +178,8 @@ static int ioapic_init(void *device, const struct device_env *env, const void *c
     io->power_on_id = c ? c->id & 0x0f : 0;
     io->router = env->irq;
     io->router->ioapic = io;
-    return bus_claim(env->mmio, c && c->base ? c->base : IOAPIC_DEFAULT_BASE, 0x1000, ioapic_access, io, "ioapic");
+    return bus_claim(env->mmio, c && c->base ? c->base : IOAPIC_DEFAULT_BASE, 0x1000, ioapic_access, io,
+                     "ioapic");
 }
 
 static void ioapic_dump(const void *device, void (*line)(void *ctx, const char *), void *ctx)
@@ -186,7 +187,8 @@ static void ioapic_dump(const void *device, void (*line)(void *ctx, const char *
     const struct ioapic *io = device;
     char text[128];
 
-    snprintf(text, sizeof text, "ioapic: id %u lines %06x in service %06x", io->id, io->lines, io->in_service);
+    snprintf(text, sizeof text, "ioapic: id %u lines %06x in service %06x", io->id, io->lines,
+             io->in_service);
     line(ctx, text);
     for (unsigned pin = 0; pin < IOAPIC_PINS; pin++) {
         if (io->redirection[pin] == RTE_POWER_ON)
@@ -198,4 +200,5 @@ static void ioapic_dump(const void *device, void (*line)(void *ctx, const char *
     }
 }
 
-const struct device_class ioapic_class = { "ioapic", sizeof(struct ioapic), ioapic_init, ioapic_reset, ioapic_dump };
+const struct device_class ioapic_class = { "ioapic", sizeof(struct ioapic), ioapic_init, ioapic_reset,
+    ioapic_dump };

@@ -11,7 +11,7 @@
 /* A periodic timer does not fire more often than this, whatever the guest asks for: 20 us. */
 #define MIN_PERIOD_NS 20000
 
-/* ------------------------------------------ vector sets and priorities ------------------------------------------ */
+/* -------------------------------------- vector sets and priorities -------------------------------------- */
 
 static inline void set_bit(uint64_t set[4], uint8_t vector)
 {
@@ -93,7 +93,7 @@ void lapic_eoi(struct lapic *l)
         ioapic_eoi(l->router->ioapic, (uint8_t)vector);
 }
 
-/* ------------------------------------------- local interrupt sources -------------------------------------------- */
+/* --------------------------------------- local interrupt sources ---------------------------------------- */
 
 /* Fires an entry of the local vector table. */
 static void raise_lvt(struct lapic *l, enum lapic_lvt which)
@@ -122,7 +122,7 @@ bool lapic_passes_extint(const struct lapic *l)
 {
     uint32_t entry = l->lvt[LVT_LINT0];
     if (!lapic_enabled(l))
-        return l->cfg.vcpu == 0;                /* [1] 11.4.3: LINT0 is INTR then; wired at the boot processor */
+        return l->cfg.vcpu == 0;    /* [1] 11.4.3: LINT0 is INTR then; wired at the boot processor */
     return !(entry & LVT_MASKED) && ((entry >> 8) & 7) == APIC_EXTINT;
 }
 
@@ -141,7 +141,7 @@ void lapic_set_lint0(struct lapic *l, bool level)
         raise_lvt(l, LVT_LINT0);                /* fixed or NMI; does nothing for ExtINT */
 }
 
-/* ---------------------------------------------- messages to others ---------------------------------------------- */
+/* ------------------------------------------ messages to others ------------------------------------------ */
 
 /* [1] 11.6.2.2: logical destinations, flat, cluster and x2APIC (11.12.10.2) */
 static bool matches_logical(const struct lapic *l, uint32_t destination)
@@ -183,7 +183,7 @@ void lapic_send_ipi(struct lapic *l, uint32_t icr, uint32_t high)
     irq_deliver(l->router, &m);
 }
 
-/* ----------------------------------------------------- timer ---------------------------------------------------- */
+/* ------------------------------------------------ timer ------------------------------------------------- */
 
 static unsigned timer_mode(const struct lapic *l)
 {
@@ -315,10 +315,10 @@ static void timer_fires(void *device, uint64_t now)
     raise_lvt(l, LVT_TIMER);
 }
 
-/* ------------------------------------------------ paravirtual EOI ----------------------------------------------- */
+/* ------------------------------------------- paravirtual EOI -------------------------------------------- */
 
-/* Possible when exactly the interrupt in service would be ended and ending it has no further effect: nothing else
- * waits, nothing else is in service, and no I/O APIC wants to know. */
+/* Possible when exactly the interrupt in service would be ended and ending it has no further effect: nothing
+ * else waits, nothing else is in service, and no I/O APIC wants to know. */
 bool lapic_pv_eoi_possible(const struct lapic *l)
 {
     int vector = highest(l->isr);
@@ -350,9 +350,9 @@ void lapic_pv_eoi_collect(struct lapic *l, uint32_t *flag)
         lapic_eoi(l);
 }
 
-/* ----------------------------------------------------- class ---------------------------------------------------- */
+/* ------------------------------------------------ class ------------------------------------------------- */
 
-/* [1] 11.4.7.1 and 11.4.7.3: state after reset and INIT; LINT0 of the boot processor as firmware leaves it. */
+/* [1] 11.4.7.1 and 11.4.7.3: state after reset and INIT; LINT0 of the boot CPU as firmware leaves it. */
 void lapic_init_ipi(struct lapic *l)
 {
     memset(l->irr, 0, sizeof l->irr);
@@ -410,13 +410,15 @@ static int lapic_init(void *device, const struct device_env *env, const void *cf
     return 0;
 }
 
-static void dump_set(const char *name, const uint64_t set[4], void (*line)(void *ctx, const char *), void *ctx)
+static void dump_set(const char *name, const uint64_t set[4], void (*line)(void *ctx, const char *),
+                     void *ctx)
 {
     char text[128];
     if (highest(set) < 0)
         return;
-    snprintf(text, sizeof text, "lapic:   %s %016llx %016llx %016llx %016llx", name, (unsigned long long)set[3],
-             (unsigned long long)set[2], (unsigned long long)set[1], (unsigned long long)set[0]);
+    snprintf(text, sizeof text, "lapic:   %s %016llx %016llx %016llx %016llx", name,
+             (unsigned long long)set[3], (unsigned long long)set[2], (unsigned long long)set[1],
+             (unsigned long long)set[0]);
     line(ctx, text);
 }
 
@@ -439,11 +441,14 @@ static void lapic_dump(const void *device, void (*line)(void *ctx, const char *)
     dump_set("irr", l->irr, line, ctx);
     dump_set("isr", l->isr, line, ctx);
     dump_set("tmr", l->tmr, line, ctx);
-    snprintf(text, sizeof text, "lapic:   timer %s count %u deadline %llx; %llu taken, %llu eoi, %llu ipi, %llu timer",
+    snprintf(text, sizeof text,
+             "lapic:   timer %s count %u deadline %llx; %llu taken, %llu eoi, %llu ipi, %llu timer",
              l->timer.armed ? "armed" : "idle", l->initial_count, (unsigned long long)l->deadline,
              (unsigned long long)l->taken, (unsigned long long)l->eois, (unsigned long long)l->ipis,
              (unsigned long long)l->timer_fired);
     line(ctx, text);
 }
 
-const struct device_class lapic_class = { "lapic", sizeof(struct lapic), lapic_init, lapic_reset, lapic_dump };
+const struct device_class lapic_class = {
+    "lapic", sizeof(struct lapic), lapic_init, lapic_reset, lapic_dump
+};

@@ -13,7 +13,8 @@
 enum { R_ID = 0x02, R_VERSION = 0x03, R_TPR = 0x08, R_APR = 0x09, R_PPR = 0x0a, R_EOI = 0x0b, R_LDR = 0x0d,
        R_DFR = 0x0e, R_SVR = 0x0f, R_ISR = 0x10, R_TMR = 0x18, R_IRR = 0x20, R_ESR = 0x28, R_ICR = 0x30,
        R_ICR_HIGH = 0x31, R_LVT_TIMER = 0x32, R_LVT_THERMAL = 0x33, R_LVT_PERF = 0x34, R_LVT_LINT0 = 0x35,
-       R_LVT_LINT1 = 0x36, R_LVT_ERROR = 0x37, R_INITIAL = 0x38, R_CURRENT = 0x39, R_DIVIDE = 0x3e, R_SELF = 0x3f };
+       R_LVT_LINT1 = 0x36, R_LVT_ERROR = 0x37, R_INITIAL = 0x38, R_CURRENT = 0x39, R_DIVIDE = 0x3e,
+       R_SELF = 0x3f };
 
 struct reg {
     uint32_t (*read)(const struct lapic *, unsigned number);
@@ -119,7 +120,7 @@ static void write_lvt(struct lapic *l, unsigned n, uint32_t value)
 }
 
 static uint32_t read_initial(const struct lapic *l, unsigned n) { return l->initial_count; }
-static void write_initial(struct lapic *l, unsigned n, uint32_t value) { lapic_write_initial_count(l, value); }
+static void write_initial(struct lapic *l, unsigned n, uint32_t v) { lapic_write_initial_count(l, v); }
 static uint32_t read_current(const struct lapic *l, unsigned n) { return lapic_current_count(l); }
 static uint32_t read_divide(const struct lapic *l, unsigned n) { return l->divide; }
 static void write_divide(struct lapic *l, unsigned n, uint32_t value) { lapic_write_divide(l, value); }
@@ -152,7 +153,7 @@ static const struct reg reg_table[REGISTERS] = {
     [R_SELF]        = { NULL,          write_self,     0xff, X2APIC_ONLY },
 };
 
-/* ------------------------------------------------ the xAPIC page ------------------------------------------------ */
+/* -------------------------------------------- the xAPIC page -------------------------------------------- */
 
 /* [1] 11.4.1: 32-bit registers, 16 bytes apart; the bytes between read as zero. */
 static enum exit_action page_access(void *device, struct bus_access *a)
@@ -191,7 +192,7 @@ static bool page_shared(const struct lapic *l, uint64_t page)
     return false;
 }
 
-/* The bus has one range for all APICs with the same base. A page that something else has keeps belonging to it. */
+/* The bus has one range for all APICs with the same base. A page of something else stays that one's. */
 void lapic_move_page(struct lapic *l, uint64_t base)
 {
     uint64_t from = l->base & ~0xfffull, to = base & ~0xfffull;
@@ -207,7 +208,7 @@ void lapic_move_page(struct lapic *l, uint64_t base)
         bus_claim(l->mmio, to, 0x1000, page_access, l->router, "lapic");
 }
 
-/* ----------------------------------------------------- MSRs ----------------------------------------------------- */
+/* ------------------------------------------------- MSRs ------------------------------------------------- */
 
 static enum exit_action x2apic_read(struct lapic *l, unsigned number, uint64_t *value)
 {

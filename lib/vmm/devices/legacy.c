@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Small fixtures of a PC. Facts from: [1] IBM PC AT Technical Reference (1985), keyboard controller; [2] Intel
-// 82371AB (PIIX4) data sheet, port 92; [3] QEMU documentation of isa-debug-exit.
+// Small fixtures of a PC. Facts from: [1] IBM PC AT Technical Reference (1985), keyboard controller; [2]
+// Intel 82371AB (PIIX4) data sheet, port 92; [3] QEMU documentation of isa-debug-exit.
 
 #include <stdio.h>
 #include <string.h>
 #include <vmm/devices/legacy.h>
 #include <vmm/irq.h>
 
-/* ------------------------------------ keyboard controller, nothing plugged in ----------------------------------- */
+/* ------------------------------- keyboard controller, nothing plugged in -------------------------------- */
 
 #define KBD_IRQ 1
 enum { ST_OUTPUT_FULL = 0x01, ST_SYSTEM = 0x04, ST_COMMAND = 0x08, ST_UNLOCKED = 0x10, ST_AUX = 0x20,
@@ -126,14 +126,14 @@ static void kbd_dump(const void *device, void (*line)(void *ctx, const char *), 
 {
     const struct i8042 *k = device;
     char text[96];
-    snprintf(text, sizeof text, "i8042: status %02x data %02x config %02x output port %02x", k->status, k->data,
-             k->config, k->output_port);
+    snprintf(text, sizeof text, "i8042: status %02x data %02x config %02x output port %02x", k->status,
+             k->data, k->config, k->output_port);
     line(ctx, text);
 }
 
 const struct device_class i8042_class = { "i8042", sizeof(struct i8042), kbd_init, kbd_reset, kbd_dump };
 
-/* --------------------------------------------------- port 0x92 --------------------------------------------------- */
+/* ---------------------------------------------- port 0x92 ----------------------------------------------- */
 
 /* [2] bit 0 going to 1 resets; bit 1 is A20, which is always open here and only remembered */
 static enum exit_action port92_access(void *device, struct bus_access *a)
@@ -167,9 +167,10 @@ static void port92_dump(const void *device, void (*line)(void *ctx, const char *
     line(ctx, text);
 }
 
-const struct device_class port92_class = { "port92", sizeof(struct port92), port92_init, port92_reset, port92_dump };
+const struct device_class port92_class = { "port92", sizeof(struct port92), port92_init, port92_reset,
+    port92_dump };
 
-/* --------------------------------------------------- port 0x80 --------------------------------------------------- */
+/* ---------------------------------------------- port 0x80 ----------------------------------------------- */
 
 /* Firmware shows its progress here; kernels write to it to lose a microsecond. */
 static enum exit_action post_access(void *device, struct bus_access *a)
@@ -208,7 +209,7 @@ const struct device_class post_port_class = {
     "post-port", sizeof(struct post_port), post_init, post_reset, post_dump
 };
 
-/* --------------------------------------------------- debug exit -------------------------------------------------- */
+/* ---------------------------------------------- debug exit ---------------------------------------------- */
 
 /* [3] a write ends the machine; the value is for whoever started it */
 static enum exit_action debug_exit_access(void *device, struct bus_access *a)
@@ -237,7 +238,8 @@ static int debug_exit_init(void *device, const struct device_env *env, const voi
         return -1;
     }
     d->cfg = *(const struct debug_exit_config *)cfg;
-    return bus_claim(env->pio, d->cfg.port, d->cfg.size ? d->cfg.size : 4, debug_exit_access, d, "debug-exit");
+    return bus_claim(env->pio, d->cfg.port, d->cfg.size ? d->cfg.size : 4, debug_exit_access, d,
+                     "debug-exit");
 }
 
 static void debug_exit_dump(const void *device, void (*line)(void *ctx, const char *), void *ctx)

@@ -2,8 +2,9 @@
 // The common part of PCI functions: configuration space, BARs, capabilities, INTx, MSI.
 // Facts from: [1] PCI Local Bus Specification 3.0, ch. 6.
 //
-// Configuration space is bytes with masks: what the guest may change, and what a written 1 clears. BAR sizing is
-// such a mask and nothing more; after each write the mappings are brought in line with command register and BARs.
+// Configuration space is bytes with masks: what the guest may change, and what a written 1 clears. BAR sizing
+// is such a mask and nothing more; after each write the mappings are brought in line with command register
+// and BARs.
 
 #include "pci_private.h"
 
@@ -61,7 +62,8 @@ void pci_function_init(struct pci_function *f, const char *name, void *device, c
     f->writable[PCI_CACHE_LINE] = f->writable[PCI_LATENCY] = f->writable[PCI_INTERRUPT_LINE] = 0xff;
 }
 
-int pci_set_bar(struct pci_function *f, unsigned index, enum pci_bar_type type, uint64_t size, bus_handler handler)
+int pci_set_bar(struct pci_function *f, unsigned index, enum pci_bar_type type, uint64_t size,
+                bus_handler handler)
 {
     unsigned offset = PCI_BAR0 + 4 * index;
     uint64_t least = type == PCI_BAR_IO ? 4 : 16, most = type == PCI_BAR_IO ? 256 : 1ull << 31;
@@ -111,7 +113,7 @@ int pci_add_msi(struct pci_function *f)
     return at;
 }
 
-/* ----------------------------------------------------- BARs ----------------------------------------------------- */
+/* ------------------------------------------------- BARs ------------------------------------------------- */
 
 static uint64_t bar_address(const struct pci_function *f, unsigned index)
 {
@@ -185,13 +187,14 @@ static void update_mappings(struct pci_function *f)
     }
 }
 
-/* --------------------------------------------------- interrupts ------------------------------------------------- */
+/* ---------------------------------------------- interrupts ---------------------------------------------- */
 
 static void update_intx(struct pci_function *f)
 {
     bool line = f->intx && !(pci_config16(f, PCI_COMMAND) & PCI_COMMAND_INTX_OFF);
 
-    f->config[PCI_STATUS] = (uint8_t)((f->config[PCI_STATUS] & ~STATUS_INTERRUPT) | (f->intx ? STATUS_INTERRUPT : 0));
+    f->config[PCI_STATUS] =
+        (uint8_t)((f->config[PCI_STATUS] & ~STATUS_INTERRUPT) | (f->intx ? STATUS_INTERRUPT : 0));
     if (line == f->intx_line || f->config[PCI_INTERRUPT_PIN] == 0)
         return;
     f->intx_line = line;
@@ -234,7 +237,7 @@ static void update_msi(struct pci_function *f)
         send_msi_now(f);
 }
 
-/* ------------------------------------------------ configuration space ------------------------------------------- */
+/* ----------------------------------------- configuration space ------------------------------------------ */
 
 uint32_t pci_function_read(struct pci_function *f, unsigned offset, unsigned size)
 {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// PCI host bridge: configuration mechanism #1, bus 0, placement of BARs at power-on, interrupt lines; port 0xcf9.
-// Facts from: [1] PCI Local Bus Specification 3.0, 3.2.2.3.2; [2] Intel ICH9 data sheet, 13.7.5 (reset control).
+// PCI host bridge: configuration mechanism #1, bus 0, placement of BARs at power-on, interrupt lines; port
+// 0xcf9.
+// Facts from: [1] PCI Local Bus Specification 3.0, 3.2.2.3.2; [2] Intel ICH9 data sheet, 13.7.5 (reset
+// control).
 
 #include "pci_private.h"
 
@@ -17,7 +19,7 @@ static const struct pci_host_config default_config = {
     .io_base = 0xc000, .io_size = 0x3000,
 };
 
-/* ------------------------------------------------ configuration ports ------------------------------------------- */
+/* ----------------------------------------- configuration ports ------------------------------------------ */
 
 static struct pci_function *addressed(const struct pci_host *h)
 {
@@ -78,7 +80,7 @@ static enum exit_action host_access(void *device, struct bus_access *a)
     return EXIT_NEXT_INSN;
 }
 
-/* ---------------------------------------------------- functions ------------------------------------------------- */
+/* ---------------------------------------------- functions ----------------------------------------------- */
 
 static unsigned line_of(const struct pci_host *h, const struct pci_function *f)
 {
@@ -156,7 +158,7 @@ int pci_add(struct pci_host *h, struct pci_function *f, unsigned slot, unsigned 
     return 0;
 }
 
-/* ------------------------------------------------------ class --------------------------------------------------- */
+/* ------------------------------------------------ class ------------------------------------------------- */
 
 static void host_reset(void *device)
 {
@@ -222,10 +224,11 @@ static void host_dump(const void *device, void (*line)(void *ctx, const char *),
         if (!f)
             continue;
         snprintf(text, sizeof text, "pci: 00:%02x.%u %04x:%04x %s command %04x%s", f->slot, f->function,
-                 pci_config16(f, PCI_VENDOR), pci_config16(f, PCI_DEVICE), f->name, pci_config16(f, PCI_COMMAND),
-                 f->intx_line ? " interrupt asserted" : "");
+                 pci_config16(f, PCI_VENDOR), pci_config16(f, PCI_DEVICE), f->name,
+                 pci_config16(f, PCI_COMMAND), f->intx_line ? " interrupt asserted" : "");
         line(ctx, text);
     }
 }
 
-const struct device_class pci_host_class = { "pci-host", sizeof(struct pci_host), host_init, host_reset, host_dump };
+const struct device_class pci_host_class = { "pci-host", sizeof(struct pci_host), host_init, host_reset,
+    host_dump };

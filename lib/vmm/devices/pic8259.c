@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// 8259A pair. Facts from: [1] Intel 8259A data sheet (231468-003); [2] Intel 82371SB (PIIX3) data sheet, ELCR.
+// 8259A pair. Facts from: [1] Intel 8259A data sheet (231468-003); [2] Intel 82371SB (PIIX3) data sheet,
+// ELCR.
 //
-// Edges are latched in IRR until acknowledged, even if the input falls before (devices here pulse their lines).
-// Not carried: 8080 mode vectors, buffered mode, LTIM (PCs use ELCR).
+// Edges are latched in IRR until acknowledged, even if the input falls before (devices here pulse their
+// lines). Not carried: 8080 mode vectors, buffered mode, LTIM (PCs use ELCR).
 
 #include <stdio.h>
 #include <string.h>
@@ -30,7 +31,7 @@ static int first_of(const struct pic_chip *c, uint8_t set)
     return -1;
 }
 
-/* The input that asks for service now, or -1. [1] fully nested, special fully nested and special mask mode. */
+/* The input that asks for service now, or -1. [1] fully nested, special fully nested, special mask. */
 static int requesting(const struct pic_chip *c, bool master)
 {
     int input = first_of(c, c->irr & (uint8_t)~c->imr);
@@ -279,7 +280,7 @@ static void pic_reset(void *device)
         struct pic_chip *c = &p->chip[i];
         memset(c, 0, sizeof *c);
         c->lowest = 7;
-        c->imr = 0xff;             /* as firmware leaves it: nothing comes through before the guest sets it up */
+        c->imr = 0xff;    /* as firmware leaves it: nothing comes through before the guest sets it up */
         c->base = i == MASTER ? 0x08 : 0x70;
         c->elcr_mask = i == MASTER ? 0xf8 : 0xde;
     }
@@ -318,4 +319,6 @@ static void pic_dump(const void *device, void (*line)(void *ctx, const char *), 
     line(ctx, text);
 }
 
-const struct device_class pic8259_class = { "pic8259", sizeof(struct pic8259), pic_init, pic_reset, pic_dump };
+const struct device_class pic8259_class = {
+    "pic8259", sizeof(struct pic8259), pic_init, pic_reset, pic_dump
+};

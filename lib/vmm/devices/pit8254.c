@@ -75,7 +75,7 @@ static uint16_t current_count(const struct pit8254 *p, const struct pit_counter 
     return c->bcd ? to_bcd(value) : (uint16_t)value;
 }
 
-/* ------------------------------------------------- counter 0's edges -------------------------------------------- */
+/* ------------------------------------------ counter 0's edges ------------------------------------------- */
 
 /* Arms the timer for the next rising edge of OUT0, or not at all. */
 static void schedule(struct pit8254 *p, uint64_t now)
@@ -101,8 +101,8 @@ static void schedule(struct pit8254 *p, uint64_t now)
     timer_arm(p->timers, &p->timer, is_periodic(c) && when < least ? least : when);
 }
 
-/* In periodic modes the phase is kept, and periods nobody saw give one interrupt. The start moves along so that
- * ticks stay small. */
+/* In periodic modes the phase is kept, and periods nobody saw give one interrupt. The start moves along so
+ * that ticks stay small. */
 static void edge_reached(void *device, uint64_t now)
 {
     struct pit8254 *p = device;
@@ -120,7 +120,7 @@ static void edge_reached(void *device, uint64_t now)
     irq_set(p->router, 0, true);
 }
 
-/* ---------------------------------------------------- loading --------------------------------------------------- */
+/* ----------------------------------------------- loading ------------------------------------------------ */
 
 static void restart(struct pit8254 *p, struct pit_counter *c)
 {
@@ -149,8 +149,8 @@ static void load(struct pit8254 *p, struct pit_counter *c, uint16_t value)
         c->counting = false;
 }
 
-/* [1] gate: rising edge starts modes 1 and 5 and restarts 2 and 3; low stops the others. Only counter 2's moves.
- * Counting that a low gate stopped in modes 0 and 4 begins anew when it rises. */
+/* [1] gate: rising edge starts modes 1 and 5 and restarts 2 and 3; low stops the others. Only counter 2's
+ * moves. Counting that a low gate stopped in modes 0 and 4 begins anew when it rises. */
 static void set_gate(struct pit8254 *p, struct pit_counter *c, bool gate)
 {
     bool rising = gate && !c->gate;
@@ -162,12 +162,12 @@ static void set_gate(struct pit8254 *p, struct pit_counter *c, bool gate)
         c->counting = false;
 }
 
-/* ---------------------------------------------------- registers ------------------------------------------------- */
+/* ---------------------------------------------- registers ----------------------------------------------- */
 
 static void latch_count(struct pit8254 *p, struct pit_counter *c)
 {
     if (c->latch_bytes)
-        return;                                 /* [1]: a second latch command is ignored until the first is read */
+        return;    /* [1]: a second latch command is ignored until the first is read */
     c->latch = current_count(p, c, timer_now(p->timers));
     c->latch_bytes = c->access == 3 ? 2 : 1;
     c->read_second = false;
@@ -177,8 +177,8 @@ static void latch_status(struct pit8254 *p, struct pit_counter *c)
 {
     if (c->status_latched)
         return;
-    c->status = (uint8_t)(output(p, c, timer_now(p->timers)) << 7 | !c->loaded << 6 | c->access << 4 | c->mode << 1 |
-                          c->bcd);
+    c->status = (uint8_t)(output(p, c, timer_now(p->timers)) << 7 | !c->loaded << 6 | c->access << 4 |
+                          c->mode << 1 | c->bcd);
     c->status_latched = true;
 }
 
@@ -338,4 +338,6 @@ static void pit_dump(const void *device, void (*line)(void *ctx, const char *), 
     line(ctx, text);
 }
 
-const struct device_class pit8254_class = { "pit8254", sizeof(struct pit8254), pit_init, pit_reset, pit_dump };
+const struct device_class pit8254_class = {
+    "pit8254", sizeof(struct pit8254), pit_init, pit_reset, pit_dump
+};

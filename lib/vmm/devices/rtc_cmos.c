@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// MC146818 clock and CMOS RAM. Facts from: [1] Motorola MC146818 data sheet (DS9700R2); [2] the usual PC CMOS map.
+// MC146818 clock and CMOS RAM. Facts from: [1] Motorola MC146818 data sheet (DS9700R2); [2] the usual PC CMOS
+// map.
 //
-// Time is the platform's wall clock plus an offset that the guest changes by setting the clock. While it does so
-// (register B, SET) the time fields live in ram[]. Flags of register C are computed when somebody looks or when an
-// enabled interrupt is due.
+// Time is the platform's wall clock plus an offset that the guest changes by setting the clock. While it does
+// so (register B, SET) the time fields live in ram[]. Flags of register C are computed when somebody looks or
+// when an enabled interrupt is due.
 
 #include <stdio.h>
 #include <string.h>
@@ -16,15 +17,15 @@
 #define MIN_WAIT_NS 100000
 #define DAY_S 86400
 
-enum { SECOND, SECOND_ALARM, MINUTE, MINUTE_ALARM, HOUR, HOUR_ALARM, WEEKDAY, DAY, MONTH, YEAR, REG_A, REG_B, REG_C,
-       REG_D };
+enum { SECOND, SECOND_ALARM, MINUTE, MINUTE_ALARM, HOUR, HOUR_ALARM, WEEKDAY, DAY, MONTH, YEAR,
+       REG_A, REG_B, REG_C, REG_D };
 enum { A_UIP = 0x80, A_RATE = 0x0f };
 enum { B_SET = 0x80, B_PERIODIC = 0x40, B_ALARM = 0x20, B_UPDATE = 0x10, B_BINARY = 0x04, B_24H = 0x02 };
 enum { C_IRQ = 0x80, C_PERIODIC = 0x40, C_ALARM = 0x20, C_UPDATE = 0x10, C_SOURCES = 0x70 };
 
 struct civil { int64_t year; unsigned month, day, hour, minute, second, weekday; };
 
-/* ---------------------------------------------------- calendar -------------------------------------------------- */
+/* ----------------------------------------------- calendar ----------------------------------------------- */
 
 static int64_t floor_div(int64_t a, int64_t b)
 {
@@ -36,7 +37,8 @@ static int64_t days_of(int64_t year, unsigned month, unsigned day)
 {
     int64_t y = month <= 2 ? year - 1 : year;
     unsigned m = (month + 9) % 12;
-    return 365 * y + floor_div(y, 4) - floor_div(y, 100) + floor_div(y, 400) + (153 * m + 2) / 5 + day - 1 - 719468;
+    return 365 * y + floor_div(y, 4) - floor_div(y, 100) + floor_div(y, 400) + (153 * m + 2) / 5 + day - 1 -
+           719468;
 }
 
 static struct civil civil_of(int64_t seconds)
@@ -56,7 +58,7 @@ static struct civil civil_of(int64_t seconds)
     return c;
 }
 
-/* ------------------------------------------------------ fields -------------------------------------------------- */
+/* ------------------------------------------------ fields ------------------------------------------------ */
 
 static uint8_t encode(const struct rtc_cmos *r, unsigned value)
 {
@@ -115,7 +117,8 @@ static int64_t load_fields(const struct rtc_cmos *r)
 {
     uint8_t century = r->ram[RTC_CENTURY];
     int64_t year = ((century >> 4) * 10 + (century & 0xf)) * 100 + decode(r, r->ram[YEAR]) % 100;
-    int64_t days = days_of(year, clamp(decode(r, r->ram[MONTH]), 1, 12), clamp(decode(r, r->ram[DAY]), 1, 31));
+    int64_t days =
+        days_of(year, clamp(decode(r, r->ram[MONTH]), 1, 12), clamp(decode(r, r->ram[DAY]), 1, 31));
     return days * DAY_S + clamp(decode_hour(r, r->ram[HOUR]), 0, 23) * 3600 +
            clamp(decode(r, r->ram[MINUTE]), 0, 59) * 60 + clamp(decode(r, r->ram[SECOND]), 0, 59);
 }
@@ -126,7 +129,7 @@ static bool is_time_field(unsigned index)
            index == RTC_CENTURY;
 }
 
-/* ------------------------------------------------ flags and interrupts ------------------------------------------ */
+/* ----------------------------------------- flags and interrupts ----------------------------------------- */
 
 static bool alarm_field_matches(uint8_t alarm, uint8_t now)
 {
@@ -210,7 +213,7 @@ static void period_due(void *device, uint64_t now)
     update(device);
 }
 
-/* ---------------------------------------------------- registers ------------------------------------------------- */
+/* ---------------------------------------------- registers ----------------------------------------------- */
 
 static bool update_in_progress(const struct rtc_cmos *r)
 {
@@ -310,7 +313,7 @@ static enum exit_action rtc_access(void *device, struct bus_access *a)
     return EXIT_NEXT_INSN;
 }
 
-/* ------------------------------------------------------ class --------------------------------------------------- */
+/* ------------------------------------------------ class ------------------------------------------------- */
 
 static void put16(struct rtc_cmos *r, unsigned index, uint64_t value)
 {
@@ -320,7 +323,7 @@ static void put16(struct rtc_cmos *r, unsigned index, uint64_t value)
     r->ram[index + 1] = (uint8_t)(value >> 8);
 }
 
-/* [2]: 0x15 base KiB, 0x17 and 0x30 KiB above 1 MiB, 0x34 64 KiB units above 16 MiB, 0x5b those above 4 GiB */
+/* [2]: 0x15 base KiB, 0x17 and 0x30 KiB above 1 MiB, 0x34 64 KiB units above 16 MiB, 0x5b above 4 GiB */
 static void store_memory_size(struct rtc_cmos *r)
 {
     uint64_t below = r->cfg.ram_below_4g, above = r->cfg.ram_above_4g >> 16, mib = 1 << 20;
@@ -380,9 +383,11 @@ static void rtc_dump(const void *device, void (*line)(void *ctx, const char *), 
     struct civil c = civil_of(guest_second(r));
     char text[128];
 
-    snprintf(text, sizeof text, "rtc: %lld-%02u-%02u %02u:%02u:%02u A %02x B %02x C %02x index %02x", (long long)c.year,
-             c.month, c.day, c.hour, c.minute, c.second, r->ram[REG_A], r->ram[REG_B], r->ram[REG_C], r->index);
+    snprintf(text, sizeof text, "rtc: %lld-%02u-%02u %02u:%02u:%02u A %02x B %02x C %02x index %02x",
+             (long long)c.year, c.month, c.day, c.hour, c.minute, c.second, r->ram[REG_A], r->ram[REG_B],
+             r->ram[REG_C], r->index);
     line(ctx, text);
 }
 
-const struct device_class rtc_cmos_class = { "rtc-cmos", sizeof(struct rtc_cmos), rtc_init, rtc_reset, rtc_dump };
+const struct device_class rtc_cmos_class = { "rtc-cmos", sizeof(struct rtc_cmos), rtc_init, rtc_reset,
+    rtc_dump };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // 16550A UART. Facts from: [1] National Semiconductor PC16550D data sheet (June 1995).
 //
-// Sending takes no time: the transmitter is empty again at once, so a guest that polls never waits. Typed bytes
-// wait in a queue of which the receive FIFO shows the first 16: nothing is lost, there are no overruns. The
-// receive time-out comes at once. OUT2 does not gate the interrupt (as in QEMU; PC boards do gate it).
+// Sending takes no time: the transmitter is empty again at once, so a guest that polls never waits. Typed
+// bytes wait in a queue of which the receive FIFO shows the first 16: nothing is lost, there are no overruns.
+// The receive time-out comes at once. OUT2 does not gate the interrupt (as in QEMU; PC boards do gate it).
 
 #include <stdio.h>
 #include <string.h>
@@ -12,8 +12,8 @@
 
 #define FIFO_SIZE 16
 #define FLUSH_NS 4000000
-#define REST_BYTES 1024            /* after so many bytes the next empty interrupt comes REST_NS later, so that the
-                                      guest's interrupt handler ends and the line has an edge */
+#define REST_BYTES 1024            /* after so many bytes the next empty interrupt comes REST_NS later,
+                                      so that the guest's handler ends and the line has an edge */
 #define REST_NS 100000
 
 enum { IER_RX = 1, IER_THRE = 2, IER_LINE = 4, IER_MODEM = 8 };
@@ -59,7 +59,7 @@ static void update_line(struct uart16550 *u)
     }
 }
 
-/* ---------------------------------------------------- sending --------------------------------------------------- */
+/* ----------------------------------------------- sending ------------------------------------------------ */
 
 void uart16550_flush(struct uart16550 *u)
 {
@@ -100,7 +100,8 @@ static void put_out(struct uart16550 *u, uint8_t byte)
     if (byte == '\n' || u->out_count == UART_OUT_SIZE)
         uart16550_flush(u);
     else if (!u->flush_timer.armed)
-        timer_arm(u->timers, &u->flush_timer, timer_now(u->timers) + timer_ticks_from_ns(u->timers, FLUSH_NS));
+        timer_arm(u->timers, &u->flush_timer,
+                  timer_now(u->timers) + timer_ticks_from_ns(u->timers, FLUSH_NS));
 }
 
 static void send(struct uart16550 *u, uint8_t byte)
@@ -119,7 +120,7 @@ static void send(struct uart16550 *u, uint8_t byte)
     update_line(u);
 }
 
-/* --------------------------------------------------- receiving -------------------------------------------------- */
+/* ---------------------------------------------- receiving ----------------------------------------------- */
 
 static uint8_t receive(struct uart16550 *u)
 {
@@ -154,7 +155,7 @@ static void clear_rx_fifo(struct uart16550 *u)
     u->rx_count = (uint16_t)(u->rx_count - n);
 }
 
-/* --------------------------------------------------- registers -------------------------------------------------- */
+/* ---------------------------------------------- registers ----------------------------------------------- */
 
 /* [1] 8.6: inputs follow the outputs in loopback; else the other end is there and ready */
 static uint8_t modem_inputs(const struct uart16550 *u)
@@ -319,8 +320,10 @@ static void uart_dump(const void *device, void (*line)(void *ctx, const char *),
     const struct uart16550 *u = device;
     char text[160];
 
-    snprintf(text, sizeof text, "uart %x: ier %x lcr %02x mcr %02x lsr %02x msr %02x fcr %02x line %d, %llu sent, "
-             "%llu received, %u waiting", u->cfg.base, u->ier, u->lcr, u->mcr, u->lsr, u->msr, u->fcr, u->line,
+    snprintf(text, sizeof text,
+             "uart %x: ier %x lcr %02x mcr %02x lsr %02x msr %02x fcr %02x line %d, %llu sent, "
+             "%llu received, %u waiting",
+             u->cfg.base, u->ier, u->lcr, u->mcr, u->lsr, u->msr, u->fcr, u->line,
              (unsigned long long)u->sent, (unsigned long long)u->received, u->rx_count);
     line(ctx, text);
 }

@@ -28,7 +28,8 @@ static unsigned upper_bound(const struct bus *b, uint64_t address)
     return low;
 }
 
-int bus_claim(struct bus *b, uint64_t base, uint64_t size, bus_handler handler, void *device, const char *name)
+int bus_claim(struct bus *b, uint64_t base, uint64_t size, bus_handler handler, void *device,
+              const char *name)
 {
     const char *why = NULL, *who = "";
     unsigned at = upper_bound(b, base);
@@ -44,8 +45,8 @@ int bus_claim(struct bus *b, uint64_t base, uint64_t size, bus_handler handler, 
     else if (b->count == BUS_MAX_RANGES)
         why = "finds no free range";
     if (why) {
-        vmm_log(b->log_to, "%s bus: range of %s, 0x%llx size 0x%llx, %s %s", b->name, name, (unsigned long long)base,
-                (unsigned long long)size, why, who);
+        vmm_log(b->log_to, "%s bus: range of %s, 0x%llx size 0x%llx, %s %s", b->name, name,
+                (unsigned long long)base, (unsigned long long)size, why, who);
         return -1;
     }
     memmove(&b->range[at + 1], &b->range[at], (b->count - at) * sizeof b->range[0]);

@@ -79,7 +79,8 @@ int irq_take(struct irq_router *r, unsigned vcpu)
     return -1;
 }
 
-/* One message at one local APIC that it names. NMI, INIT and STARTUP are taken by a software-disabled APIC too. */
+/* One message at one local APIC that it names. NMI, INIT and STARTUP are taken by a software-disabled APIC
+ * too. */
 static bool hand_over(struct irq_router *r, unsigned vcpu, const struct apic_message *m)
 {
     struct lapic *l = r->lapic[vcpu];

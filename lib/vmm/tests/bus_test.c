@@ -77,7 +77,7 @@ static void accesses_reach_their_device(void **state)
     pc_free(pc);
 }
 
-/* ----------------------------------------------------- timers --------------------------------------------------- */
+/* ------------------------------------------------ timers ------------------------------------------------ */
 
 struct shot { struct timer timer; struct pc *pc; unsigned fired; uint64_t at, again; struct shot *kill; };
 
@@ -136,7 +136,8 @@ static void scaling_does_not_overflow(void **state)
     assert_int_equal(timer_ticks_from_ns(&q, 1), 3);
     assert_int_equal(timer_ns_from_ticks(&q, 3000000001ull), 1000000000);
     timer_queue_init(&q, 999999937, NULL, NULL);
-    assert_int_equal(timer_ticks_from_ns(&q, big), (uint64_t)((unsigned __int128)big * 999999937 / 1000000000));
+    assert_int_equal(timer_ticks_from_ns(&q, big),
+                     (uint64_t)((unsigned __int128)big * 999999937 / 1000000000));
     timer_queue_init(&q, 17000000000ull, NULL, NULL);
     assert_int_equal(timer_ticks_from_ns(&q, big), UINT64_MAX);
     assert_int_equal(timer_ticks_from_ns(&q, 1ull << 58), (uint64_t)((unsigned __int128)(1ull << 58) * 17));

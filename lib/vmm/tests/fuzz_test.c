@@ -95,7 +95,8 @@ static void one_access(struct pc *pc)
 {
     bool mmio = rnd() & 1;
     unsigned size = 1u << rnd() % (mmio ? 4 : 3);
-    uint64_t address = mmio ? random_address(&pc->mmio, 1ull << 40) : random_address(&pc->pio, 0x10000) & 0xffff;
+    uint64_t address =
+        mmio ? random_address(&pc->mmio, 1ull << 40) : random_address(&pc->pio, 0x10000) & 0xffff;
     uint64_t value = rnd_value();
 
     enum exit_action action = pc_access(mmio ? &pc->mmio : &pc->pio, address, size, rnd() & 1, &value,

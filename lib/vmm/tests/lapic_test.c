@@ -129,7 +129,7 @@ static void errors(void **state)
     apic_out(pc, 0, 0x300, 0x4000f);                       /* self IPI, vector 15 */
     apic_out(pc, 0, 0x280, 0);
     assert_int_equal(apic_in(pc, 0, 0x280), 0x60);
-    apic_out(pc, 0, 0x370, 0x05);                          /* the error vector itself is illegal: no endless loop */
+    apic_out(pc, 0, 0x370, 0x05);    /* the error vector itself is illegal: no endless loop */
     lapic_accept(APIC(pc, 0), 15, false);
     apic_out(pc, 0, 0x370, 0x10000);
     /* accesses the page does not know */
@@ -170,7 +170,7 @@ static void one_shot_and_periodic(void **state)
         assert_int_equal(irq_take(&pc->router, 0), 0x41);
         apic_out(pc, 0, 0xb0, 0);
     }
-    pc->tsc += 10 * MS + MS / 2;                           /* nobody ran us for a while: one interrupt, same phase */
+    pc->tsc += 10 * MS + MS / 2;    /* nobody ran us for a while: one interrupt, same phase */
     timer_run(&pc->timers, pc->tsc);
     assert_int_equal(irq_take(&pc->router, 0), 0x41);
     apic_out(pc, 0, 0xb0, 0);
@@ -221,7 +221,7 @@ static void deadline(void **state)
     wr(pc, 0, 0x6e0, ~0ull);                               /* never */
     assert_true(timer_first(&pc->timers) > 1ull << 63);
     wr(pc, 0, 0x6e0, pc->tsc + offset + 1000);
-    lapic_set_tsc_offset(l, offset + 400);                 /* the guest wrote its TSC: the deadline comes nearer */
+    lapic_set_tsc_offset(l, offset + 400);    /* the guest wrote its TSC: the deadline comes nearer */
     assert_int_equal(timer_first(&pc->timers), pc->tsc + 600);
     wr(pc, 0, 0x6e0, 0);
     assert_int_equal(timer_first(&pc->timers), 0);
@@ -252,7 +252,7 @@ static void base_and_modes(void **state)
     assert_int_equal(wr(pc, 1, 0x1b, 0xd0000800), OK);
     assert_null(bus_find(&pc->mmio, 0xfee00000));
     assert_int_equal(mmio_in(pc, 0xd0000030, 4, 1), 0x50014);
-    assert_int_equal(wr(pc, 0, 0x1b, 0xfec00900), OK);     /* on top of the I/O APIC: that one stays visible */
+    assert_int_equal(wr(pc, 0, 0x1b, 0xfec00900), OK);    /* on top of the I/O APIC: that one stays visible */
     mmio_out(pc, 0xfec00000, 4, 1, 0);
     assert_int_equal(mmio_in(pc, 0xfec00010, 4, 0), 0x170020);
     assert_int_equal(wr(pc, 0, 0x1b, 0xfee00900), OK);
@@ -351,7 +351,8 @@ static void interprocessor(void **state)
     apic_out(pc, 0, 0x310, 0x12u << 24);
     apic_out(pc, 0, 0x300, 0x48a5);
     assert_int_equal(irq_take(&pc->router, 3), 0xa5);
-    assert_int_equal(irq_pending(&pc->router, 0) | irq_pending(&pc->router, 1) | irq_pending(&pc->router, 2), 0);
+    assert_int_equal(irq_pending(&pc->router, 0) | irq_pending(&pc->router, 1) | irq_pending(&pc->router, 2),
+                     0);
     pc_free(pc);
 }
 

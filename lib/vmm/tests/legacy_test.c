@@ -88,7 +88,8 @@ static void post_and_debug_exit(void **state)
     assert_int_equal(calls, 2);
     struct debug_exit extra;
     assert_int_equal(debug_exit_class.init(&extra, &pc->env, NULL), -1);
-    assert_int_equal(debug_exit_class.init(&extra, &pc->env, &(struct debug_exit_config){ .port = 0xf0, .size = 8 }), -1);
+    assert_int_equal(
+        debug_exit_class.init(&extra, &pc->env, &(struct debug_exit_config){.port = 0xf0, .size = 8}), -1);
     pc_free(pc);
 }
 

@@ -134,11 +134,14 @@ static inline void pc_run_for(struct pc *pc, uint64_t ticks)
     pc->tsc = end;
 }
 
-static inline enum exit_action pc_access(struct bus *bus, uint64_t address, unsigned size, bool write, uint64_t *value,
-                                         unsigned vcpu)
+static inline enum exit_action pc_access(struct bus *bus, uint64_t address, unsigned size, bool write,
+                                         uint64_t *value, unsigned vcpu)
 {
-    struct bus_access a = { .address = address, .value = write ? *value : 0x5a5a5a5a5a5a5a5a, .size = (uint8_t)size,
-                            .write = write, .vcpu = (uint8_t)vcpu };
+    struct bus_access a = {.address = address,
+                           .value = write ? *value : 0x5a5a5a5a5a5a5a5a,
+                           .size = (uint8_t)size,
+                           .write = write,
+                           .vcpu = (uint8_t)vcpu};
     enum exit_action action = bus_access(bus, &a);
     if (!write)
         *value = size == 8 ? a.value : a.value & ((1ull << 8 * size) - 1);
@@ -155,14 +158,18 @@ static inline enum exit_action pc_out(struct pc *pc, uint16_t port, unsigned siz
     return pc_access(&pc->pio, port, size, true, &value, 0);
 }
 static inline uint8_t inb(struct pc *pc, uint16_t port) { return (uint8_t)pc_in(pc, port, 1); }
-static inline enum exit_action outb(struct pc *pc, uint16_t port, uint8_t v) { return pc_out(pc, port, 1, v); }
+static inline enum exit_action outb(struct pc *pc, uint16_t port, uint8_t v)
+{
+    return pc_out(pc, port, 1, v);
+}
 static inline uint32_t mmio_in(struct pc *pc, uint64_t address, unsigned size, unsigned vcpu)
 {
     uint64_t value = 0;
     pc_access(&pc->mmio, address, size, false, &value, vcpu);
     return (uint32_t)value;
 }
-static inline enum exit_action mmio_out(struct pc *pc, uint64_t address, unsigned size, uint64_t value, unsigned vcpu)
+static inline enum exit_action mmio_out(struct pc *pc, uint64_t address, unsigned size, uint64_t value,
+                                        unsigned vcpu)
 {
     return pc_access(&pc->mmio, address, size, true, &value, vcpu);
 }

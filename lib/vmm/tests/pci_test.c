@@ -88,7 +88,7 @@ static void mechanism_1(void **state)
     assert_int_equal(pc_in(pc, 0xcfe, 4), 0xffffffff);     /* over the end of the register */
     pc_in(pc, 0xcfa, 4);
     pc_out(pc, 0xcfb, 4, 0);
-    for (unsigned reg = 0; reg < 256; reg++) {             /* all of it may be written: it stays a host bridge */
+    for (unsigned reg = 0; reg < 256; reg++) {    /* all of it may be written: it stays a host bridge */
         cfg_write(pc, 0, reg, 1, 0xff);
         cfg(pc, 0, reg, 1);
     }

@@ -57,7 +57,7 @@ static void rate_generator(void **state)
     outb(pc, 0x20, 0x20);
     program(pc, 0, 3, 0);                                  /* 65536: 18.2 Hz */
     assert_in_range(ticks_in(pc, 1000 * MS), 18, 19);
-    pc->tsc += 5000 * MS;                                  /* not run for a while: one interrupt, same phase */
+    pc->tsc += 5000 * MS;    /* not run for a while: one interrupt, same phase */
     assert_int_equal(ticks_in(pc, 1), 1);
     assert_in_range(ticks_in(pc, 1000 * MS), 18, 19);
     program(pc, 0, 2, 1);                                  /* absurd rate is held down */

@@ -182,7 +182,7 @@ static void alarm_interrupt(void **state)
     assert_int_equal(seen, 5);
     put(pc, 11, 0x02);
     put(pc, 5, 0x11), put(pc, 3, 0x00), put(pc, 1, 0x00);
-    pc->tsc += 3600 * S * 24 * 40;                         /* unseen for long: the flag is there all the same */
+    pc->tsc += 3600 * S * 24 * 40;    /* unseen for long: the flag is there all the same */
     assert_int_equal(get(pc, 12) & 0x30, 0x30);
     pc->wall_at_0 -= 3600ll * 1000000000;                  /* the host's clock steps back */
     assert_int_equal(get(pc, 12) & 0x30, 0x00);

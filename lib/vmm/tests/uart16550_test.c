@@ -109,7 +109,8 @@ static void input(void **state)
     assert_false(line(pc));
     assert_int_equal(inb(pc, B + 2), 0xc1);
     memset(big, 'a', sizeof big);
-    assert_int_equal(uart16550_receive(uart, big, sizeof big), UART_QUEUE_SIZE);   /* the rest must be offered again */
+    /* the rest must be offered again */
+    assert_int_equal(uart16550_receive(uart, big, sizeof big), UART_QUEUE_SIZE);
     assert_int_equal(uart16550_receive(uart, big, 1), 0);
     assert_int_equal(inb(pc, B + 2), 0xc4);                /* trigger reached */
     outb(pc, B + 2, 0xc3);                                 /* clears the FIFO; what is on the wire stays */
@@ -137,7 +138,7 @@ static void empty_interrupt(void **state)
     assert_false(line(pc));
     assert_int_equal(inb(pc, B + 2), 0xc1);
     outb(pc, B + 1, 0x00);
-    outb(pc, B + 1, 0x02);                                 /* and again: the driver's test for a broken UART */
+    outb(pc, B + 1, 0x02);    /* and again: the driver's test for a broken UART */
     assert_int_equal(inb(pc, B + 2), 0xc2);
     send(pc, "q");
     assert_true(line(pc));

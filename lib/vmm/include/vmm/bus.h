@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Address buses of a machine: port I/O and guest-physical MMIO.
 //
-// A device claims ranges; the exit loop turns an access of the guest into one struct bus_access and hands it to
-// the claimer. Reads of nothing are all ones, writes to nothing vanish, as on the real bus.
+// A device claims ranges; the exit loop turns an access of the guest into one struct bus_access and hands it
+// to the claimer. Reads of nothing are all ones, writes to nothing vanish, as on the real bus.
 #ifndef VMM_BUS_H
 #define VMM_BUS_H
 
@@ -55,16 +55,16 @@ struct bus {
 };
 
 void bus_init(struct bus *, const char *name);
-/* 0, or -1 with a message through vmm_log if the range is empty, wraps, overlaps another, or the bus is full. */
+/* 0, or -1 after a message if the range is empty, wraps, overlaps another, or the bus is full. */
 int  bus_claim(struct bus *, uint64_t base, uint64_t size, bus_handler, void *device, const char *name);
 void bus_release(struct bus *, uint64_t base);
 const struct bus_range *bus_find(const struct bus *, uint64_t address);
-/* Performs the access. An access nobody claims: reads give ones; returns EXIT_NOT_MINE. An access that straddles
- * the end of a range is split into bytes. */
+/* Performs the access. An access nobody claims: reads give ones; returns EXIT_NOT_MINE. An access that
+ * straddles the end of a range is split into bytes. */
 enum exit_action bus_access(struct bus *, struct bus_access *);
 
-/* For handlers of byte-wide devices: performs a wider access as byte accesses at rising offsets, as the ISA bus
- * does, until one of them says something else than EXIT_NEXT_INSN. */
+/* For handlers of byte-wide devices: performs a wider access as byte accesses at rising offsets, as the ISA
+ * bus does, until one of them says something else than EXIT_NEXT_INSN. */
 enum exit_action bus_bytewise(bus_handler, void *device, struct bus_access *);
 
 /* All ones of the width of an access. */

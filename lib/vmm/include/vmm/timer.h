@@ -20,7 +20,7 @@ struct timer_queue {
     uint64_t tsc_hz;
     uint64_t (*now)(void *ctx);
     void *now_ctx;
-    uint64_t floor;                       /* while timer_run fires: what is armed now is not due in this run */
+    uint64_t floor;    /* while timer_run fires: what is armed now is not due in this run */
 };
 
 void timer_queue_init(struct timer_queue *, uint64_t tsc_hz, uint64_t (*now)(void *), void *ctx);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// ACPI fixed hardware: PM1a event and control, PM timer, GPE0, all in one block of ports; always in ACPI mode.
+// ACPI fixed hardware: PM1a event and control, PM timer, GPE0, all in one block of ports; always in ACPI
+// mode.
 #ifndef VMM_DEVICES_ACPI_PM_H
 #define VMM_DEVICES_ACPI_PM_H
 
@@ -24,7 +25,7 @@ struct acpi_pm {
     uint16_t status, enable, control;      /* PM1 */
     uint16_t gpe_status, gpe_enable;
     uint64_t start;                        /* host TSC at reset: the PM timer's zero */
-    uint64_t overflow_seen;                /* how many times bit 31 had changed when TMR_STS was last computed */
+    uint64_t overflow_seen;    /* how many times bit 31 had changed when TMR_STS was last computed */
     bool line;
     struct acpi_pm_config cfg;
     struct timer overflow_timer;

@@ -60,7 +60,7 @@ void lapic_take(struct lapic *, uint8_t vector);
 bool lapic_accept(struct lapic *, uint8_t vector, bool level);
 void lapic_eoi(struct lapic *);
 void lapic_set_lint0(struct lapic *, bool level);
-/* Whether INT of the 8259 pair reaches the CPU as an external interrupt (virtual wire, or APIC switched off). */
+/* Whether INT of the 8259 pair reaches the CPU as an external interrupt (virtual wire, or APIC off). */
 bool lapic_passes_extint(const struct lapic *);
 bool lapic_matches(const struct lapic *, uint32_t destination, bool logical);
 unsigned lapic_priority(const struct lapic *);     /* PPR */
@@ -81,8 +81,9 @@ void lapic_set_tsc_offset(struct lapic *, uint64_t offset);
 
 /* KVM's paravirtual EOI. `flag` is the guest's word (MSR 0x4b564d04), already checked to be RAM.
  * lapic_pv_eoi_before_entry sets bit 0 when the guest may end the interrupt in service by clearing it, and
- * clears bit 0 otherwise; lapic_pv_eoi_after_exit looks whether the guest did, and then ends it. Call both around
- * each entry, the latter before anything else touches the APIC; each is two instructions when nothing is going on. */
+ * clears bit 0 otherwise; lapic_pv_eoi_after_exit looks whether the guest did, and then ends it. Call both
+ * around each entry, the latter before anything else touches the APIC; each is two instructions when nothing
+ * is going on. */
 void lapic_pv_eoi_offer(struct lapic *, uint32_t *flag);
 void lapic_pv_eoi_collect(struct lapic *, uint32_t *flag);
 bool lapic_pv_eoi_possible(const struct lapic *);

@@ -16,7 +16,8 @@
 struct pci_host;
 struct pci_function;
 
-enum pci_bar_type { PCI_BAR_NONE, PCI_BAR_IO, PCI_BAR_MEM32, PCI_BAR_MEM64, PCI_BAR_UPPER /* of a 64-bit one */ };
+enum pci_bar_type { PCI_BAR_NONE, PCI_BAR_IO, PCI_BAR_MEM32, PCI_BAR_MEM64, PCI_BAR_UPPER };
+/* PCI_BAR_UPPER: the second half of a 64-bit one */
 
 struct pci_bar {
     enum pci_bar_type type;
@@ -57,7 +58,7 @@ struct pci_function {
 };
 
 struct pci_host_config {
-    uint8_t line[4];               /* lines of PIRQ A..D; zeros = 10, 11, 10, 11. INTx# of slot s is PIRQ (s + x) % 4 */
+    uint8_t line[4];    /* lines of PIRQ A..D; zeros = 10, 11, 10, 11. INTx# of slot s is PIRQ (s + x) % 4 */
     uint64_t mmio_base, mmio_size; /* window for memory BARs below 4 GiB; zeros = 0xe0000000, 0x1ec00000 */
     uint64_t high_base, high_size; /* window for 64-bit memory BARs above 4 GiB; size 0 = none */
     uint16_t io_base, io_size;     /* window for I/O BARs; zeros = 0xc000, 0x3000 */
@@ -76,17 +77,18 @@ struct pci_host {
 
 extern const struct device_class pci_host_class;   /* cfg: struct pci_host_config, or NULL */
 
-/* Makes a function: identity first, then BARs and capabilities, then pci_add. All say -1 after a logged message. */
+/* Makes a function: identity first, then BARs and capabilities, then pci_add. All say -1 after a logged
+ * message. */
 void pci_function_init(struct pci_function *, const char *name, void *device, const struct pci_identity *);
 int pci_set_bar(struct pci_function *, unsigned index, enum pci_bar_type, uint64_t size, bus_handler);
-/* Space for a capability of `length` bytes; returns its offset. Bytes after the two of the header are the caller's
- * to fill and to make writable. */
+/* Space for a capability of `length` bytes; returns its offset. Bytes after the two of the header are the
+ * caller's to fill and to make writable. */
 int pci_add_capability(struct pci_function *, uint8_t id, unsigned length);
 int pci_add_msi(struct pci_function *);                         /* one vector, 64-bit address, maskable */
 /* Puts it on the bus, gives its BARs addresses (decoding is off) and its interrupt line register a value. */
 int pci_add(struct pci_host *, struct pci_function *, unsigned slot, unsigned function);
-/* Power-on configuration space, nothing mapped. The host's reset does it for all functions; a device calls it for a
- * reset of its own. */
+/* Power-on configuration space, nothing mapped. The host's reset does it for all functions; a device calls it
+ * for a reset of its own. */
 void pci_function_reset(struct pci_function *);
 
 void pci_set_intx(struct pci_function *, bool level);

@@ -29,7 +29,8 @@ extern const struct device_class pic8259_class;    /* cfg: NULL */
 void pic8259_set_line(struct pic8259 *, unsigned pin, bool level);
 /* The two INTA cycles: which vector to inject. Input 7's when nothing is there any more. */
 uint8_t pic8259_acknowledge(struct pic8259 *);
-/* As firmware writes the ELCR for the SCI and for PCI interrupts; devices do it in their reset, after the pair's. */
+/* As firmware writes the ELCR for the SCI and for PCI interrupts; devices do it in their reset, after the
+ * pair's. */
 void pic8259_set_level_triggered(struct pic8259 *, unsigned pin);
 
 #endif

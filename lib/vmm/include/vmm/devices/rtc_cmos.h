@@ -13,7 +13,7 @@ struct rtc_config {
 
 struct rtc_cmos {
     uint8_t index, index_high;
-    uint8_t ram[256];              /* registers A..D at 10..13, alarms, NVRAM; the time fields only while set */
+    uint8_t ram[256];    /* registers A..D at 10..13, alarms, NVRAM; the time fields only while set */
     int64_t offset_s;              /* guest time - wall clock */
     int64_t seen_s;                /* guest second up to which update and alarm flags are computed */
     uint64_t periodic_seen;        /* host TSC up to which the periodic flag is computed */
