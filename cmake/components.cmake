@@ -78,3 +78,38 @@ function(bulkhead_component name)
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/components
         LINK_DEPENDS "${BULKHEAD_ROOT}/lib/sel4/user.ld")
 endfunction()
+
+# bulkhead_image(name [LIST file] [FILES name=path…] [OUTPUT path] [DEPENDS d…] [ALL])
+# A system image: the loader with an archive of the files (system.spec, programs, what the spec names). LIST is a text file of
+# lines `name path`, read when the image is made. Target image-<name>; the image is OUTPUT, default
+# ${CMAKE_BINARY_DIR}/images/<name>. DEPENDS: targets and files the archive's content comes from.
+function(bulkhead_image name)
+    cmake_parse_arguments(I "ALL" "LIST;OUTPUT" "FILES;DEPENDS" ${ARGN})
+    if(I_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "bulkhead_image(${name}): unknown argument: ${I_UNPARSED_ARGUMENTS}")
+    endif()
+    if(NOT I_OUTPUT)
+        set(I_OUTPUT ${CMAKE_BINARY_DIR}/images/${name})
+    endif()
+    set(list "")
+    if(I_LIST)
+        set(list -l ${I_LIST})
+    endif()
+    set(work ${CMAKE_BINARY_DIR}/images/work/${name})
+    add_custom_command(OUTPUT ${I_OUTPUT}
+        COMMAND ${CMAKE_COMMAND} -E make_directory ${work}
+        COMMAND mkimage -o ${work}/archive.cpio -s ${CMAKE_OBJCOPY} ${list} ${I_FILES}
+        COMMAND ${CMAKE_COMMAND} -E chdir ${work} ${CMAKE_OBJCOPY} -I binary -O elf64-x86-64 -B i386:x86-64
+            --rename-section .data=.archive,alloc,load,readonly,data,contents --set-section-alignment .data=4096
+            archive.cpio archive.o
+        COMMAND ${CMAKE_C_COMPILER} ${BULKHEAD_USER_LINK} -o ${I_OUTPUT} -Wl,--whole-archive $<TARGET_FILE:loader>
+            -Wl,--no-whole-archive ${work}/archive.o $<TARGET_FILE:sel4_task>
+        COMMAND ${CMAKE_COMMAND} -E rm -f ${work}/archive.o ${work}/archive.cpio
+        DEPENDS mkimage loader sel4_task ${I_LIST} ${I_DEPENDS} ${BULKHEAD_ROOT}/lib/sel4/user.ld
+        COMMENT "image ${name}" VERBATIM)
+    if(I_ALL)
+        add_custom_target(image-${name} ALL DEPENDS ${I_OUTPUT})
+    else()
+        add_custom_target(image-${name} DEPENDS ${I_OUTPUT})
+    endif()
+endfunction()
