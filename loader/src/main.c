@@ -24,9 +24,7 @@ void fatal(const char *format, ...)
     sel4_vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     sel4_printf("loader: cannot build the system: %s\n", text);
-    if (loader.boot->debug) {
-        seL4_DebugHalt();
-    }
+    seL4_DebugHalt();
     for (;;) {
         seL4_TCB_Suspend(seL4_CapInitThreadTCB);
     }

@@ -64,9 +64,7 @@ static void configure(uint32_t i)
         check(seL4_TCB_BindNotification(tcb, loader.object[t->notification].cap), i, "binding its notification");
     }
     write_registers(i);
-    if (loader.boot->debug) {
-        seL4_DebugNameThread(tcb, thread_label(i));
-    }
+    seL4_DebugNameThread(tcb, thread_label(i));
 }
 
 void threads_configure(void)

@@ -24,7 +24,7 @@ void rt_write(const char *text, size_t bytes)
 {
     if (write_hook) {
         write_hook(text, bytes);
-    } else if (rt_debug_kernel()) {
+    } else {
         for (size_t i = 0; i < bytes; i++) {
             seL4_DebugPutChar(text[i]);
         }
