@@ -4,14 +4,13 @@
 // Facts: seL4 Reference Manual, 7.1.3 (address space identifiers).
 #include <platform.h>
 
-#define POOLS (65536 / ABI_ASID_POOL_ENTRIES)
 #define KIND_BIT 1ull                        /* roots are page-aligned: bit 0 is the kind */
 
-static uint64_t *pools[POOLS];
+uint64_t *asid_pools[ASID_POOLS];
 
 static uint64_t *entry_of(unsigned asid)
 {
-    uint64_t *pool = pools[asid / ABI_ASID_POOL_ENTRIES];
+    uint64_t *pool = asid_pools[asid / ABI_ASID_POOL_ENTRIES];
     return pool ? &pool[asid % ABI_ASID_POOL_ENTRIES] : NULL;
 }
 
@@ -32,7 +31,7 @@ void asid_forget(unsigned asid, const void *root)
 
 static struct cap pool_cap(uint64_t *pool, unsigned index)
 {
-    pools[index] = pool;
+    asid_pools[index] = pool;
     return (struct cap){ .type = CAP_ASID_POOL, .rights = ABI_RIGHT_READ | ABI_RIGHT_WRITE, .object = (int64_t)pool,
                          .pool = { (uint64_t)index * ABI_ASID_POOL_ENTRIES } };
 }
@@ -54,9 +53,9 @@ enum abi_error asid_control_invoke(struct invocation *inv)
     if (inv->length < 2 || inv->extra_count < 2)
         return inv_fail(inv, ABI_TRUNCATED_MESSAGE);
     struct cap *untyped = &inv->extra[0]->cap;
-    while (index < POOLS && pools[index])
+    while (index < ASID_POOLS && asid_pools[index])
         index++;
-    if (index == POOLS)
+    if (index == ASID_POOLS)
         return inv_fail(inv, ABI_DELETE_FIRST);
     if (untyped->type != CAP_UNTYPED || untyped->size != ABI_ASID_POOL_BITS || untyped->untyped.is_device)
         return inv_bad_cap(inv, 1);
@@ -85,7 +84,7 @@ enum abi_error asid_pool_invoke(struct invocation *inv)
     struct cap *root = &inv->extra[0]->cap;
     if ((root->type != CAP_VSPACE && root->type != CAP_EPT_ROOT) || root->table.mapped)
         return inv_bad_cap(inv, 1);
-    uint64_t base = inv->cap.pool.asid_base, *pool = pools[base / ABI_ASID_POOL_ENTRIES];
+    uint64_t base = inv->cap.pool.asid_base, *pool = asid_pools[base / ABI_ASID_POOL_ENTRIES];
     if (pool != cap_object(&inv->cap)) {
         inv->error.lookup_type = ABI_LOOKUP_INVALID_ROOT;
         return inv_fail(inv, ABI_FAILED_LOOKUP);
@@ -106,7 +105,7 @@ void asid_pool_finalise(const struct cap *c)
 {
     unsigned base = (unsigned)c->pool.asid_base;
     uint64_t *pool = cap_object(c);
-    if (pools[base / ABI_ASID_POOL_ENTRIES] != pool)
+    if (asid_pools[base / ABI_ASID_POOL_ENTRIES] != pool)
         return;
     for (unsigned i = 0; i < ABI_ASID_POOL_ENTRIES; i++) {
         void *root = (void *)(uintptr_t)(pool[i] & ~KIND_BIT);
@@ -116,5 +115,5 @@ void asid_pool_finalise(const struct cap *c)
             vspace_root_gone(root);
         pool[i] = 0;
     }
-    pools[base / ABI_ASID_POOL_ENTRIES] = NULL;
+    asid_pools[base / ABI_ASID_POOL_ENTRIES] = NULL;
 }

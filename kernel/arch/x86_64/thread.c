@@ -46,31 +46,45 @@ void arch_bases_save(void)
     cpu->arch.bases_of = NULL;
 }
 
-/* The idle thread keeps the last address space; vspace_root_finalise takes CPUs off a root that goes away. */
+static inline void switch_bases(struct cpu *cpu, struct tcb *t)
+{
+    struct arch_tcb *to = arch_of(t);
+    if (likely(cpu_has_fsgsbase && cpu->arch.bases_of)) {
+        struct arch_tcb *from = arch_of(cpu->arch.bases_of);
+        from->fs_base = rdfsbase();
+        wrfsbase(to->fs_base);
+        from->gs_base = xchg_user_gsbase(to->gs_base);
+    } else {
+        arch_bases_copy(cpu);
+        load_bases(to);
+    }
+    cpu->arch.bases_of = t;
+}
+
+static inline uint64_t cr3_for(const struct tcb *t)
+{
+    const struct cap *root = &t->slot[TCB_VSPACE].cap;
+    bool usable = root->type == CAP_VSPACE && asid_names(root->table.asid, (uint64_t)root->object | ASID_VSPACE);
+    return likely(usable) ? paddr_of_ptr(cap_object(root)) : kernel_cr3();
+}
+
+/* The idle thread keeps the last address space; vspace_root_gone() takes CPUs off a root that goes away. */
 void arch_switch_to(struct tcb *t)
 {
     struct cpu *cpu = this_cpu();
-    struct arch_tcb *a = arch_of(t);
-    if (cpu->arch.bases_of != t) {
-        arch_bases_copy(cpu);
-        cpu->arch.bases_of = NULL;
-    }
-    cpu->arch.tss.rsp[0] = (uint64_t)(&a->regs + 1);
-    if (t == cpu->idle)
+    cpu->arch.tss.rsp[0] = (uint64_t)(&arch_of(t)->regs + 1);
+    if (unlikely(t == cpu->idle)) {
+        arch_bases_save();
         return;
-    const struct cap *root = &t->slot[TCB_VSPACE].cap;
-    uint64_t cr3 = kernel_cr3();
-    if (root->type == CAP_VSPACE && asid_root(root->table.asid, ASID_VSPACE) == cap_object(root))
-        cr3 = paddr_of_ptr(cap_object(root));
+    }
+    uint64_t cr3 = cr3_for(t);
     if (cpu->arch.cr3 != cr3) {
         cpu->arch.cr3 = cr3;
         write_cr3(cr3);
     }
-    if (cpu->arch.bases_of != t) {
-        load_bases(a);
-        cpu->arch.bases_of = t;
-    }
-    if (cpu->arch.fpu_off != (cpu->arch.fpu != &a->fpu))
+    if (cpu->arch.bases_of != t)
+        switch_bases(cpu, t);
+    if (cpu->arch.fpu_off != (cpu->arch.fpu != &arch_of(t)->fpu))
         fpu_leave_for(cpu, t);
 }
 

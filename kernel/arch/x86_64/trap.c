@@ -51,7 +51,6 @@ static struct tcb *leave_otherwise(struct cpu *cpu)
             kernel_lock(cpu, TRAP_IRQ);
             if (vector)
                 handle_irq((unsigned)vector);
-            core_leave();
         } else {
             break;
         }
@@ -61,9 +60,9 @@ static struct tcb *leave_otherwise(struct cpu *cpu)
     return cpu->current;
 }
 
+/* Every trap body of the core has ended with core_leave(): the next thread is chosen. */
 static inline struct tcb *leave(struct cpu *cpu)
 {
-    core_leave();
     struct tcb *t = cpu->current;
     if (unlikely(t->state == TS_RUNNING_VM || t->state == TS_IDLE))
         t = leave_otherwise(cpu);
@@ -125,6 +124,7 @@ void arch_take_irqs(void)
 
 void trap_start(void)
 {
+    core_leave();
     return_to_user_of(leave(this_cpu()));
 }
 

@@ -137,6 +137,13 @@ void ioport_finalise(const struct cap *);
 struct pte_walk { uint64_t *entry; unsigned level; };
 uint64_t pte_of_frame(uint64_t paddr, unsigned size_bits, word_t rights, word_t attr);
 struct pte_walk vspace_walk(uint64_t *root, uint64_t vaddr, unsigned level);
+#define ASID_POOLS (65536 / ABI_ASID_POOL_ENTRIES)
+extern uint64_t *asid_pools[ASID_POOLS];
+static inline bool asid_names(unsigned asid, uint64_t root_and_kind)
+{
+    const uint64_t *pool = asid_pools[asid / ABI_ASID_POOL_ENTRIES];
+    return pool && pool[asid % ABI_ASID_POOL_ENTRIES] == root_and_kind;
+}
 unsigned asid_initial(struct cap *pool_cap, void *pool_memory, void *root);
 
 /* ---- task.c ---- */

@@ -113,6 +113,13 @@ static inline void wr_user_gsbase(uint64_t v)
     __asm__ volatile("swapgs; wrgsbase %0; swapgs" :: "r"(v) : "memory");
 }
 
+static inline uint64_t xchg_user_gsbase(uint64_t v)
+{
+    uint64_t old;
+    __asm__ volatile("swapgs; rdgsbase %0; wrgsbase %1; swapgs" : "=&r"(old) : "r"(v) : "memory");
+    return old;
+}
+
 static inline void xsetbv(uint32_t reg, uint64_t v)
 {
     __asm__ volatile("xsetbv" :: "a"((uint32_t)v), "d"((uint32_t)(v >> 32)), "c"(reg));
