@@ -29,6 +29,8 @@ struct walk {
     uint64_t rights;            /* PTE_W, PTE_U: all levels; PTE_NX: any */
     uint64_t *touched[5];       /* entries to mark accessed */
     unsigned ntouched;
+    uint64_t seen[5];           /* the entries as read, for dumps */
+    unsigned nseen;
 };
 
 static const struct paging_mode *paging_mode(const struct vm_state *s)
@@ -57,8 +59,8 @@ static bool reserved_bits(const struct walk *w, uint64_t e, unsigned level)
 
     if (w->mode->entry_bytes == 4)
         return false;
-    if (w->mode == &mode_pae && level == 3)
-        return e & (beyond | PTE_NX | 0x1e6);
+    if (w->mode == &mode_pae && level == 3)           /* low bits are the CPU's to judge: QEMU sets A in PDPTEs */
+        return e & (beyond | PTE_NX);
     if (e & beyond)
         return true;
     if ((e & PTE_NX) && !(s->efer & EFER_NXE))
@@ -138,6 +140,7 @@ static unsigned walk_tables(struct walk *w, uint64_t *gpa)
             return GUEST_FAULT | GUEST_NO_RAM;
         uint64_t e = m->entry_bytes == 4 ? __atomic_load_n((uint32_t *)at, __ATOMIC_RELAXED)
                                          : __atomic_load_n((uint64_t *)at, __ATOMIC_RELAXED);
+        w->seen[w->nseen++] = e;
         if (!(e & PTE_P))
             return fault(w, 0);
         if (reserved_bits(w, e, level))
@@ -173,6 +176,22 @@ unsigned guest_translate(struct vcpu *v, uint64_t gla, unsigned access, uint64_t
 
     if (!error && !(access & GUEST_PROBE))
         mark_accessed(&w);
+    return error;
+}
+
+unsigned guest_walk_entries(struct vcpu *v, uint64_t gla, uint64_t entry[5], unsigned *n)
+{
+    uint64_t gpa;
+    struct walk w = { .v = v, .mode = paging_mode(v->s), .gla = gla, .access = GUEST_PROBE };
+
+    *n = 0;
+    if (!w.mode)
+        return 0;
+    if (w.mode->levels < 4)
+        w.gla &= 0xffffffff;
+    unsigned error = walk_tables(&w, &gpa);
+    for (; *n < w.nseen; ++*n)
+        entry[*n] = w.seen[*n];
     return error;
 }
 
