@@ -71,6 +71,13 @@ static uint64_t guest_efer_mask(void)
     return 0xd01 | (feature_bit(&ffxsr) ? BIT(14) : 0);
 }
 
+/* Is this "CPU" QEMU's emulation? It says so in the hypervisor leaves. */
+static bool emulated_by_tcg(void)
+{
+    struct cpuid c = cpuid(0x40000000, 0);
+    return cpuid(1, 0).ecx >> 31 && c.ebx == 0x54474354 && c.ecx == 0x43544743 && c.edx == 0x47435447;
+}
+
 static bool svm_present(const char **missing)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(needed); i++) {
@@ -90,6 +97,7 @@ static bool svm_present(const char **missing)
     }
     for (unsigned i = 0; i < ARRAY_SIZE(wanted); i++)
         *wanted[i].out = feature_bit(&wanted[i]);
+    svm_features.keep_breakpoints_off = emulated_by_tcg();
     svm_features.efer_mask = guest_efer_mask();
     svm_ops.max_leaf_level = cpu_has_gib_pages ? 3 : 2;
     fill_maps();
@@ -130,7 +138,7 @@ void svm_vmcb_reset(struct vcpu *v)
     b->s.efer = EFER_SVME;
     b->s.g_pat = 0x0007040600070406;         /* [1] 7.8.2: value after reset */
     b->s.dr6 = 0xffff0ff0;
-    b->s.dr7 = 0x400;
+    b->s.dr7 = v->dr7 = DR7_NOTHING;
     b->s.rflags = FLAG_FIXED;
     v->clean = 0;
     v->nmi_masked = v->event_injected = v->soft_injected = v->dr_live = false;

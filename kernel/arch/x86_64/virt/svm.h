@@ -128,6 +128,8 @@ enum svm_exit_code {
 /* What this CPU offers; filled once by svm_present(). */
 struct svm_features {
     bool nrip, clean_bits, decode_assists, ibpb, rdtscp;
+    bool keep_breakpoints_off;           /* QEMU's TCG leaves a guest's breakpoints armed in the host after #VMEXIT and
+                                            loses count of them: guests never get them, DR7 is the monitor's */
     uint64_t efer_mask;                  /* bits a guest may have */
 };
 extern struct svm_features svm_features;
@@ -135,6 +137,7 @@ extern struct svm_features svm_features;
 static inline uint64_t kernel_paddr(const void *image_address) { return (uintptr_t)image_address - KERNEL_BASE; }
 
 #define EFER_SVME BIT(12)
+#define DR7_NOTHING 0x400ull
 enum { EXCP_DB = 1, EXCP_NMI = 2, EXCP_BP = 3, EXCP_OF = 4, EXCP_UD = 6, EXCP_PF = 14, EXCP_AC = 17, EXCP_MC = 18 };
 /* The guest must not be able to loop in the CPU's own delivery of these: [1] 15.12.2, 15.12.18. #MC is the host's. */
 #define SVM_EXCEPTIONS_ALWAYS (1u << EXCP_DB | 1u << EXCP_AC | 1u << EXCP_MC)

@@ -34,7 +34,9 @@ static enum virt_leave host_had_it(struct vcpu *v, const struct vmcb *b, struct 
 /* First use of debug registers since the last exit: give them to the guest for this run. */
 static enum virt_leave dr_access(struct vcpu *v, const struct vmcb *b, struct vm_event *event)
 {
-    (void)b, (void)event;
+    (void)event;
+    if (svm_features.keep_breakpoints_off && (b->c.exit_code & 13) == 5)     /* DR7, or DR5 that stands for it */
+        return VIRT_MONITOR;
     v->dr_live = true;
     svm_update_intercepts(v);
     return VIRT_AGAIN;
@@ -148,7 +150,7 @@ static void fill_hypercall(struct vcpu *v, const struct vmcb *b, struct vm_state
 
 static const struct svm_row rows[SVM_EXIT_LOW_END] = {
     [SVM_EXIT_CR0_READ ... SVM_EXIT_DR0_READ - 1] = { VM_EXIT_CR, 0, true, MODE, NULL, fill_cr },
-    [SVM_EXIT_DR0_READ ... SVM_EXIT_EXCP - 1] = { .early = dr_access },
+    [SVM_EXIT_DR0_READ ... SVM_EXIT_EXCP - 1] = { VM_EXIT_DR, 0, true, MODE, dr_access, fill_cr },
     [SVM_EXIT_EXCP ... SVM_EXIT_INTR - 1] = { VM_EXIT_EXCEPTION, 0, false, MODE, exception, fill_exception },
     [SVM_EXIT_INTR] = { .early = host_irq },
     [SVM_EXIT_NMI] = { .early = host_had_it },

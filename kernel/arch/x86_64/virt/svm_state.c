@@ -27,7 +27,7 @@ void svm_update_intercepts(struct vcpu *v)
     c->misc1 = (c->misc1 & ~(uint32_t)(SVM_MISC1_VINTR | SVM_MISC1_RDTSC | SVM_MISC1_PAUSE | SVM_MISC1_IRET)) | on1;
     c->misc2 = (c->misc2 & ~(uint32_t)SVM_MISC2_RDTSCP) | (v->ctl & VM_CTL_EXIT_RDTSC ? SVM_MISC2_RDTSCP : 0);
     c->exceptions = v->exceptions | SVM_EXCEPTIONS_ALWAYS;
-    c->dr_read = c->dr_write = v->dr_live ? 0 : 0xffff;
+    c->dr_read = c->dr_write = !v->dr_live ? 0xffff : svm_features.keep_breakpoints_off ? 1 << 5 | 1 << 7 : 0;
     /* A virtual interrupt that would be taken, but exits: the window. [1] 15.21.4 */
     c->int_ctl = SVM_V_INTR_MASKING
         | (v->ctl & VM_CTL_IRQ_WINDOW ? SVM_V_IRQ | SVM_V_PRIO_MAX | SVM_V_IGN_TPR : 0);
@@ -227,7 +227,8 @@ static bool load_dr(struct vcpu *v, struct vm_state *s)
     for (unsigned i = 0; i < 4; i++)
         v->dr[i] = READ_ONCE(s->dr[i]);
     b->dr6 = READ_ONCE(s->dr6);
-    b->dr7 = READ_ONCE(s->dr7);
+    v->dr7 = READ_ONCE(s->dr7);
+    b->dr7 = svm_features.keep_breakpoints_off ? DR7_NOTHING | (v->dr7 & ~0xffffffffull) : v->dr7;
     v->clean &= ~(uint32_t)CLEAN_DR;
     return true;
 }
@@ -238,7 +239,7 @@ static void save_dr(struct vcpu *v, struct vm_state *s)
     for (unsigned i = 0; i < 4; i++)
         s->dr[i] = v->dr[i];
     s->dr6 = b->dr6;
-    s->dr7 = b->dr7;
+    s->dr7 = svm_features.keep_breakpoints_off ? v->dr7 : b->dr7;
 }
 
 void svm_dr_load(struct vcpu *v)

@@ -36,7 +36,7 @@ struct vcpu {
 
     /* State that is switched by hand because the hardware does not. */
     uint64_t xcr0, tsc_aux;
-    uint64_t dr[4];
+    uint64_t dr[4], dr7;             /* dr7: where the hardware must not have the guest's */
     bool     dr_live;                /* dr[] is in the CPU's registers, accesses do not exit */
 
     /* The backend's own. */

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Guest code of the kernel's virtualisation tests: position-independent pieces that are copied to guest-physical
+// 0x1000. FRAG name ... END name makes frag_<name> and frag_<name>_end.
+
+    .section .rodata
+    .macro FRAG name
+    .balign 16
+    .globl frag_\name, frag_\name\()_end
+frag_\name:
+    .endm
+    .macro END name
+frag_\name\()_end:
+    .endm
+
+/* Debug exits of the fragments: OUT to port 0xe0 says "done", with a value in al/ax/eax. */
+
+    .code16
+FRAG pio16                              /* every size, in and out */
+    mov $0x1234, %dx
+    mov $0x5a, %al
+    out %al, %dx
+    mov $0xa55a, %ax
+    out %ax, %dx
+    mov $0xdeadbeef, %eax
+    out %eax, %dx
+    in %dx, %al
+    in %dx, %ax
+    in %dx, %eax
+    out %al, $0xe0
+END pio16
+
+FRAG string16
+    mov $0x2000, %si
+    mov $0x77, %dx
+    mov $3, %cx
+    cld
+    rep outsb
+    insw
+    rep insb
+END string16
+
+FRAG insns16
+    mov $7, %eax
+    mov $9, %ecx
+    cpuid
+    mov $0x1b, %ecx
+    rdmsr
+    mov $0xc0000080, %ecx
+    wrmsr
+    hlt
+    wbinvd
+    pause
+    rdpmc
+    out %al, $0xe0
+END insns16
+
+FRAG shutdown16                         /* IDT limit is 0 */
+    int3
+END shutdown16
+
+FRAG spin16
+    jmp .
+END spin16
+
+FRAG sti_spin16
+    sti
+    jmp .
+END sti_spin16
+
+FRAG cli_sti16                          /* an interrupt window opens behind the STI's shadow */
+    cli
+    nop
+    sti
+    nop
+    nop
+    jmp .
+END cli_sti16
+
+FRAG far16                              /* segment 0x300: base 0x3000 */
+    mov $0x300, %ax
+    mov %ax, %ds
+    mov %ax, %es
+    mov 0x10, %eax
+    mov %eax, 0x20
+    out %eax, $0xe0
+END far16
+
+    .code64
+FRAG insns64
+    vmmcall
+    mov %cr8, %rax
+    mov %rbx, %cr8
+    vmrun %rax
+    vmload %rax
+    vmsave %rax
+    stgi
+    clgi
+    invlpga %rax, %ecx
+    monitor %rax, %ecx, %edx
+    mwait %eax, %ecx
+    rdtsc
+    rdtscp
+    invd
+    out %al, $0xe0
+END insns64
+
+FRAG mem64                              /* rbx = address: read, write, fetch */
+    mov (%rbx), %eax
+    out %al, $0xe0
+    mov %eax, (%rbx)
+    out %al, $0xe0
+    jmp *%rbx
+END mem64
+
+FRAG msr64                              /* pass through: no exit */
+    mov $0xc0000082, %ecx
+    mov $0x11223344, %eax
+    mov $0x0000ffff, %edx
+    and $0x7fff, %edx
+    wrmsr
+    xor %eax, %eax
+    rdmsr
+    shl $32, %rdx
+    or %rdx, %rax
+    mov %rax, %rbx
+    swapgs
+    mov $0xc0000102, %ecx
+    rdmsr
+    out %al, $0xe0
+END msr64
+
+FRAG ud64
+    ud2
+END ud64
+
+FRAG int64                              /* handlers of the test's IDT put the vector into r15 */
+    sti
+    nop
+1:  test %r15, %r15
+    jz 1b
+    out %al, $0xe0
+END int64
+
+FRAG counter64                          /* r14 counts, word at rbx as well */
+1:  inc %r14
+    mov (%rbx), %rax
+    jmp 1b
+END counter64
+
+FRAG write_counter64
+1:  inc %r14
+    mov %r14, (%rbx)
+    jmp 1b
+END write_counter64
+
+FRAG regs64                             /* each register + 1, seen over an OUT */
+    add $1, %rbx
+    add $1, %rcx
+    add $1, %rsi
+    add $1, %rdi
+    add $1, %rbp
+    add $1, %r8
+    add $1, %r9
+    add $1, %r10
+    add $1, %r11
+    add $1, %r12
+    add $1, %r13
+    add $1, %r14
+    add $1, %r15
+    add $1, %rsp
+    add $1, %rdx
+    out %al, $0xe0
+    jmp frag_regs64
+END regs64
+
+FRAG fpu64
+    movq %rbx, %xmm5
+    out %al, $0xe0
+    movq %xmm5, %rax
+    out %al, $0xe0
+END fpu64
+
+FRAG avx64                              /* XCR0 = 7 if it can be had, ymm1 kept over exits */
+    mov %cr4, %rax
+    or $0x40000, %rax
+    mov %rax, %cr4
+    xor %ecx, %ecx
+    xgetbv
+    mov %eax, %ebx                      /* before */
+    mov $7, %eax
+    xor %edx, %edx
+    xsetbv
+    vmovq %rsi, %xmm1
+    vinsertf128 $1, %xmm1, %ymm1, %ymm1
+    out %al, $0xe0
+    vextractf128 $1, %ymm1, %xmm2
+    vmovq %xmm2, %rdi
+    xor %ecx, %ecx
+    xgetbv
+    out %al, $0xe0
+END avx64
+
+FRAG dr64
+    mov %rbx, %dr0
+    mov %rbx, %dr3
+    out %al, $0xe0
+    mov %dr0, %rax
+    mov %dr3, %rcx
+    out %al, $0xe0
+END dr64
+
+FRAG watch64                            /* a write breakpoint at rbx: #DB -> r15 = 1 */
+    mov %rbx, %dr0
+    mov $0xd0401, %eax
+    mov %rax, %dr7
+    mov %rax, (%rbx)
+    nop
+    out %al, $0xe0
+END watch64
+
+FRAG bench_out64
+1:  out %al, $0xe0
+    jmp 1b
+END bench_out64
+
+FRAG bench_hypercall64
+1:  vmmcall
+    jmp 1b
+END bench_hypercall64
+
+FRAG bench_mmio64
+1:  mov %eax, (%rbx)
+    jmp 1b
+END bench_mmio64
+
+/* ---- the test IDT: 32 stubs of 16 bytes at 0x4000; vector (and error code, if any, in r13) to r15 ---- */
+FRAG idt_stubs64
+    .set vector, 0
+    .rept 64
+    .balign 16
+    .if vector == 8 || (vector >= 10 && vector <= 14) || vector == 17
+    pop %r13
+    .endif
+    mov $(vector + 1), %r15d
+    iretq
+    .set vector, vector + 1
+    .endr
+END idt_stubs64
+    .section .note.GNU-stack, "", @progbits
