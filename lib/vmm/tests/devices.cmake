@@ -15,3 +15,11 @@ foreach(test
         LIBS vmm_devices_checked
         LABELS vmm)
 endforeach()
+
+# Interrupt delivery by the whole machine: needs the machine's library too.
+if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/../CMakeLists.txt AND NOT VMM_DEVICES_ALONE)
+    bulkhead_host_test(vmm_interrupts_test
+        SOURCES ${CMAKE_CURRENT_LIST_DIR}/interrupts_test.c
+        LIBS vmm_machine_checked
+        LABELS vmm)
+endif()
