@@ -45,11 +45,19 @@ static void dump_code(struct vcpu *v, const struct out *o)
 {
     uint8_t bytes[16];
     char text[3 * 16 + 1] = "";
-    unsigned n = vcpu_fetch_insn(v, bytes);
+    unsigned n = vcpu_fetch_insn(v, bytes), levels;
+    uint64_t entry[5];
 
     for (unsigned i = 0; i < n; i++)
         snprintf(text + 3 * i, 4, " %02x", bytes[i]);
     say(o, "code at rip:%s", n ? text : " not readable");
+    if (n)
+        return;
+    unsigned error = guest_walk_entries(v, v->s->rip, entry, &levels);
+    for (unsigned i = 0; i < levels; i++)
+        say(o, "  page-table entry %u: %016llx", i, (ull)entry[i]);
+    say(o, "  translation: %s, code %x", error & GUEST_NO_RAM ? "a table lies outside RAM" : error ? "fault" : "good",
+        error & 0xff);
 }
 
 static void dump_one_exit(const struct exit_record *r, unsigned age, const struct out *o)

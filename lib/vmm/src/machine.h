@@ -112,6 +112,8 @@ void vcpu_run(struct vcpu *);
 #define GUEST_PROBE  (1u << 29)              /* access: no A/D bits, no SMAP/SMEP: the monitor looks */
 /* access = PF_WRITE | PF_USER | PF_FETCH | GUEST_PROBE. 0 and *gpa, or GUEST_FAULT | bits. */
 unsigned guest_translate(struct vcpu *, uint64_t gla, unsigned access, uint64_t *gpa);
+/* For dumps: the table entries a translation meets, topmost first. */
+unsigned guest_walk_entries(struct vcpu *, uint64_t gla, uint64_t entry[5], unsigned *n);
 bool guest_canonical(struct vcpu *, uint64_t address);
 
 /* ---- emulate.c ---- */
