@@ -59,9 +59,6 @@ static seL4_Error install(const struct spec_cap *c, uint32_t n)
     const seL4_CapRights_t r = { { c->rights } };
     const seL4_CPtr cnode = loader.object[c->cnode].cap, from = element(c, n);
     const bool badge = o->kind == SPEC_ENDPOINT || o->kind == SPEC_NOTIFICATION;
-    if (o->kind == SPEC_UNTYPED) {      /* untyped memory is not shared: the loader keeps none of it */
-        return seL4_CNode_Move(cnode, c->slot + n, depth, ROOT, from, DEPTH);
-    }
     if (o->kind == SPEC_CNODE) {
         const seL4_Word guard = c->badge ? c->badge : cnode_guard(c->object);
         return seL4_CNode_Mint(cnode, c->slot + n, depth, ROOT, from, DEPTH, r, guard);

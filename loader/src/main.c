@@ -59,7 +59,7 @@ int main(seL4_BootInfo *boot)
     frames_fill_all();
     spaces_map();
     threads_configure();
-    caps_install();                       /* last: it takes untyped capabilities away from us */
+    caps_install();
     const uint64_t khz = boot->tscHz / 1000 ? boot->tscHz / 1000 : 1;
     say("%u components, %u threads, %u objects, %u capabilities; %lu KiB used, %u pages shared, %lu MiB left; %lu ms",
         loader.spec.count[SPEC_COMPONENTS], loader.spec.count[SPEC_THREADS], loader.spec.count[SPEC_OBJECTS],
