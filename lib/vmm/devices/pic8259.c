@@ -40,12 +40,11 @@ static int requesting(const struct pic_chip *c, bool master)
     uint8_t in_service = c->isr;
     if (c->special_mask)
         in_service &= (uint8_t)~c->imr;
-    if (master && c->nested_special)
-        in_service &= (uint8_t)~(1u << CASCADE);
     int busy = first_of(c, in_service);
-    if (busy >= 0 && rank_of(c, (unsigned)busy) <= rank_of(c, (unsigned)input))
-        return -1;
-    return input;
+    if (busy < 0 || rank_of(c, (unsigned)input) < rank_of(c, (unsigned)busy))
+        return input;
+    /* special fully nested: the slave in service may ask again, for a higher one of its inputs */
+    return master && c->nested_special && input == CASCADE && busy == CASCADE ? input : -1;
 }
 
 /* Carries the slave's INT to the master and the master's to the router. */

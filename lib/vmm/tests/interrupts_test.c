@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Interrupt delivery of a whole machine: a model of a CPU with a small guest (mainline, handlers, HLT) runs under
-// the real exit loop, with devices that raise edge and level lines, timers and NMIs at random moments. Checked:
-// nothing is injected that the CPU could not take, nothing masked or of too low priority comes, nothing is lost.
+// Interrupt delivery of a whole machine: a model of a CPU with a small guest (mainline, handlers, HLT) runs
+// under the real exit loop, with devices that raise edge and level lines, timers and NMIs at random moments.
+// Checked: nothing is injected that the CPU could not take, nothing masked or of too low priority comes,
+// nothing is lost.
 #include "fake_host.h"
 
 #include <vmm/devices/ioapic.h>
@@ -160,7 +161,7 @@ static void exit_out(uint16_t port, uint8_t value)
 
 static void exit_wrmsr(uint32_t index, uint64_t value)
 {
-    f.state.exit = (struct vm_exit){ .kind = VM_EXIT_MSR, .insn_len = 2, .msr = { .index = index, .write = 1 } };
+    f.state.exit = (struct vm_exit){.kind = VM_EXIT_MSR, .insn_len = 2, .msr = {.index = index, .write = 1}};
     f.state.gpr[VM_RAX] = (uint32_t)value;
     f.state.gpr[VM_RDX] = value >> 32;
 }
@@ -495,8 +496,9 @@ static void machine_under(enum route how)
     assert_false(g.timer_armed);
     assert_true(g.taken > 1000 && g.windows > 100 && g.halts > 100 && g.nested > 50);
     assert_true(by_apic() ? g.timers > 100 && g.nmis > 100 : g.ticks > 10);
-    print_message("%u entries: %u interrupts, %u nested, %u windows, %u halts, %u NMIs of %u, %u timers, %u ticks\n",
-                  f.entries, g.taken, g.nested, g.windows, g.halts, g.nmis, g.nmis_raised, g.timers, g.ticks);
+    print_message(
+        "%u entries: %u interrupts, %u nested, %u windows, %u halts, %u NMIs of %u, %u timers, %u ticks\n",
+        f.entries, g.taken, g.nested, g.windows, g.halts, g.nmis, g.nmis_raised, g.timers, g.ticks);
     fake_free(&f);
 }
 

@@ -180,6 +180,29 @@ static void special_mask_and_poll(void **state)
     pc_free(pc);
 }
 
+static void special_fully_nested(void **state)
+{
+    struct pc *pc = machine(0xffff);
+
+    outb(pc, 0x20, 0x11);
+    outb(pc, 0x21, 0x30);
+    outb(pc, 0x21, 0x04);
+    outb(pc, 0x21, 0x11);
+    irq_pulse(&pc->router, 12);
+    assert_int_equal(irq_take(&pc->router, 0), 0x3c);
+    irq_pulse(&pc->router, 5);                             /* below the slave in the master: waits */
+    assert_int_equal(irq_pending(&pc->router, 0), 0);
+    irq_pulse(&pc->router, 14);                            /* below 12 in the slave: waits */
+    assert_int_equal(irq_pending(&pc->router, 0), 0);
+    irq_pulse(&pc->router, 9);                             /* above it: comes through */
+    assert_int_equal(irq_take(&pc->router, 0), 0x39);
+    outb(pc, 0xa0, 0xe1);                                  /* rotate on specific EOI of 9: it becomes the lowest */
+    outb(pc, 0xa0, 0xa0);                                  /* rotate on non-specific EOI: of 12 */
+    outb(pc, 0x20, 0x40);                                  /* no operation */
+    assert_int_equal(irq_take(&pc->router, 0), 0x3e);
+    pc_free(pc);
+}
+
 static void initialisation_clears(void **state)
 {
     struct pc *pc = machine(0xffff);
@@ -215,6 +238,7 @@ int main(void)
         cmocka_unit_test(spurious),
         cmocka_unit_test(auto_eoi_and_rotation),
         cmocka_unit_test(special_mask_and_poll),
+        cmocka_unit_test(special_fully_nested),
         cmocka_unit_test(initialisation_clears),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
