@@ -19,15 +19,29 @@ static const struct elf *program_of(const struct spec_thread *t)
     return NULL;
 }
 
-static void say_place(const struct spec_thread *t, uint64_t address)
+static void say_place(const struct spec_thread *t, uint64_t address, const char *note)
 {
     const struct elf *e = program_of(t);
     uint64_t distance = 0;
     const char *name = e ? elf_function_at(e, address, &distance) : NULL;
     if (name) {
-        say("    0x%lx %.60s+0x%lx", address, name, distance);
+        say("    0x%lx %.60s+0x%lx%s", address, name, distance, note);
     } else {
         say("    0x%lx", address);
+    }
+}
+
+/* A function without a frame of its own (a leaf, or one at its first instruction) has its return address on top of the
+ * stack: tell it, with a question mark, when it looks like one. */
+static void say_leaf_caller(const struct spec_thread *t, const seL4_UserContext *r)
+{
+    const struct elf *e = program_of(t);
+    uint64_t top, next, distance;
+    if (!e || !space_read(t->vspace, r->rsp, &top) || !elf_function_at(e, top, &distance)) {
+        return;
+    }
+    if (!space_read(t->vspace, r->rbp + 8, &next) || next != top) {
+        say_place(t, top, " ?");
     }
 }
 
@@ -36,13 +50,14 @@ static void say_backtrace(const struct spec_thread *t, const seL4_UserContext *r
 {
     uint64_t frame = r->rbp;
     say("  called from:");
-    say_place(t, r->rip);
+    say_place(t, r->rip, "");
+    say_leaf_caller(t, r);
     for (unsigned i = 0; i < BACKTRACE_MAX; i++) {
         uint64_t next, place;
         if (!space_read(t->vspace, frame, &next) || !space_read(t->vspace, frame + 8, &place) || !place) {
             break;
         }
-        say_place(t, place);
+        say_place(t, place, "");
         if (next <= frame) {
             break;
         }
