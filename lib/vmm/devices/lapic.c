@@ -47,10 +47,13 @@ unsigned lapic_priority(const struct lapic *l)
 
 void lapic_update(struct lapic *l)
 {
-    int vector = highest(l->irr);
+    int vector = -1;
 
-    if (vector >= 0 && ((unsigned)vector >> 4 <= lapic_priority(l) >> 4 || !(l->spurious & SVR_ENABLED)))
-        vector = -1;
+    if ((l->irr[0] | l->irr[1] | l->irr[2] | l->irr[3]) && (l->spurious & SVR_ENABLED)) {
+        vector = highest(l->irr);
+        if ((unsigned)vector >> 4 <= lapic_priority(l) >> 4)
+            vector = -1;
+    }
     l->pending = (int16_t)vector;
     irq_note(l->router, l->cfg.vcpu, IRQ_FROM_APIC, vector >= 0);
 }
@@ -405,8 +408,10 @@ static int lapic_init(void *device, const struct device_env *env, const void *cf
     timer_init(&l->timer, timer_fires, l);
     l->router->lapic[c->vcpu] = l;
     lapic_reset(l);
-    if (!bus_find(l->mmio, LAPIC_DEFAULT_BASE))
+    if (!lapic_move_page(l, l->base)) {
+        vmm_log(env->platform, "lapic: its page at 0x%x is taken", LAPIC_DEFAULT_BASE);
         return -1;
+    }
     return 0;
 }
 

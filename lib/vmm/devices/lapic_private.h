@@ -34,7 +34,7 @@ void lapic_write_divide(struct lapic *, uint32_t);
 void lapic_write_lvt_timer(struct lapic *, uint32_t);
 void lapic_write_deadline(struct lapic *, uint64_t);
 
-/* lapic_regs.c: takes a new IA32_APIC_BASE, claiming its page on the bus */
-void lapic_move_page(struct lapic *, uint64_t base);
+/* lapic_regs.c: takes a new IA32_APIC_BASE, claiming its page on the bus; false if something else is there */
+bool lapic_move_page(struct lapic *, uint64_t base);
 
 #endif

@@ -192,20 +192,24 @@ static bool page_shared(const struct lapic *l, uint64_t page)
     return false;
 }
 
-/* The bus has one range for all APICs with the same base. A page of something else stays that one's. */
-void lapic_move_page(struct lapic *l, uint64_t base)
+/* The bus has one range for all APICs with the same base. A page of something else stays that one's, without a
+ * message: the guest could make us write them for ever. */
+bool lapic_move_page(struct lapic *l, uint64_t base)
 {
     uint64_t from = l->base & ~0xfffull, to = base & ~0xfffull;
     const struct bus_range *there = bus_find(l->mmio, from);
+    const struct vm_platform *log_to = l->mmio->log_to;
 
     l->base = base;
-    if (from == to)
-        return;
-    if (there && there->handler == page_access && !page_shared(l, from))
+    if (from != to && there && there->handler == page_access && !page_shared(l, from))
         bus_release(l->mmio, from);
     there = bus_find(l->mmio, to);
-    if (!there || there->handler != page_access)
-        bus_claim(l->mmio, to, 0x1000, page_access, l->router, "lapic");
+    if (there)
+        return there->handler == page_access;
+    l->mmio->log_to = NULL;
+    int claimed = bus_claim(l->mmio, to, 0x1000, page_access, l->router, "lapic");
+    l->mmio->log_to = log_to;
+    return claimed == 0;
 }
 
 /* ------------------------------------------------- MSRs ------------------------------------------------- */

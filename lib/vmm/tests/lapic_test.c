@@ -61,6 +61,12 @@ static void power_on(void **state)
     assert_int_equal(lapic_class.init(&extra, &pc->env, &(struct lapic_config){ .vcpu = 2 }), -1);
     assert_int_equal(lapic_class.init(&extra, &pc->env, NULL), -1);
     pc_free(pc);
+
+    pc = pc_new(1);
+    pc_add(pc, &ioapic_class, &(struct ioapic_config){ .base = LAPIC_DEFAULT_BASE });
+    assert_int_equal(lapic_class.init(&extra, &pc->env, &(struct lapic_config){ .vcpu = 0 }), -1);
+    assert_non_null(strstr(pc->last_log, "0xfee00000"));
+    pc_free(pc);
 }
 
 static void priorities(void **state)
@@ -257,6 +263,7 @@ static void base_and_modes(void **state)
     assert_int_equal(mmio_in(pc, 0xfec00010, 4, 0), 0x170020);
     assert_int_equal(wr(pc, 0, 0x1b, 0xfee00900), OK);
     assert_non_null(bus_find(&pc->mmio, 0xfec00000));
+    assert_int_equal(pc->log_lines, 0);                    /* no message the guest could repeat for ever */
 
     to_x2apic(pc, 0);
     assert_int_equal(apic_in(pc, 0, 0x30), 0xffffffff);    /* the page is gone */
