@@ -140,6 +140,11 @@ static void hostile_client(void **state)
     atomic_store(&shm[2].in.head, 12345);            /* and an input queue that looks full */
     person_types("xyz\r@d");
     assert_non_null(strstr(output(), "4 typed lost"));
+    person_types("\r@?");
+    const char *help = output();
+    assert_non_null(strstr(help, "@0 vm0"));
+    assert_non_null(strstr(help, "@1 vm1  <- input"));
+    assert_null(strstr(help, "fserv"));
 }
 
 int main(void)

@@ -200,8 +200,10 @@ static unsigned add_stream(unsigned i)
     } else {
         out.data = calloc(1, LOCAL_BYTES);
     }
-    client_name[s->config.client] = s->config.name;
     serial_mux_add(&mux, out, s->config.client, s->config.log);
+    if (!s->config.shm)                  /* a service: has a colour, but no number */
+        return 1;
+    client_name[s->config.client] = s->config.name;
     return s->config.client + 1;
 }
 
