@@ -192,7 +192,7 @@ static bool page_shared(const struct lapic *l, uint64_t page)
     return false;
 }
 
-/* The bus has one range for all APICs with the same base. A page of something else stays that one's, without a
+/* The bus has one range for all APICs with the same base. A page of something else stays that one's, with no
  * message: the guest could make us write them for ever. */
 bool lapic_move_page(struct lapic *l, uint64_t base)
 {
