@@ -49,7 +49,7 @@ static void msrs(void)
 
 static bool port_is_left_alone(uint16_t p)
 {
-    return p == 0xf4 || p == 0x92 || p == 0x64 || p == 0xcf9 || p == 0x501 || (p >= 0x3f8 && p < 0x400)
+    return (p >= 0xf4 && p < 0xf8) || p == 0x92 || p == 0x64 || p == 0xcf9 || p == 0x501 || (p >= 0x3f8 && p < 0x400)
         || (p >= 0x600 && p < 0x680) || (p >= 0xb000 && p < 0xb040);   /* reset, power, console */
 }
 
