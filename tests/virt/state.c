@@ -58,6 +58,10 @@ static void test_fpu(void)
 
 static void test_xcr0(void)
 {
+    if ((vt_cpuid(0xd, 0).eax & 7) != 7 || !(vt_cpuid(1, 0).ecx >> 26 & 1)) {
+        sel4_printf("SKIP XCR0: no AVX\n");
+        return;
+    }
     vm_set_mode(&vm, LONG);
     LOAD(&vm, avx64);
     vm.s->gpr[VM_RSI] = 0x0123456789abcdef;

@@ -8,7 +8,7 @@
 
 unsigned passed, failed;
 const seL4_BootInfo *bi;
-static seL4_CPtr next_slot, memory;
+static seL4_CPtr next_slot, memory, huge_memory;     /* huge_memory: another untyped of at least 1 GiB, or 0 */
 
 /* ---- checks, end ---- */
 
@@ -52,7 +52,8 @@ seL4_CPtr vt_slot(void) { return next_slot++; }
 
 seL4_CPtr vt_try_make(seL4_Word type, seL4_Word bits)
 {
-    if (seL4_Untyped_Retype(memory, type, bits, seL4_CapInitThreadCNode, 0, 0, next_slot, 1) == seL4_NoError)
+    seL4_CPtr from = type == seL4_X64_HugePageObject ? huge_memory : memory;
+    if (from && seL4_Untyped_Retype(from, type, bits, seL4_CapInitThreadCNode, 0, 0, next_slot, 1) == seL4_NoError)
         return next_slot++;
     return 0;
 }
@@ -81,7 +82,11 @@ static void find_memory(void)
     unsigned best = 0;
     for (seL4_SlotPos i = 0; i < bi->untyped.end - bi->untyped.start; i++) {
         const seL4_UntypedDesc *u = &bi->untypedList[i];
-        if (!u->isDevice && u->sizeBits > best) {
+        if (u->isDevice)
+            continue;
+        if (u->sizeBits >= 30)
+            huge_memory = bi->untyped.start + i;
+        if (u->sizeBits > best && u->sizeBits < 30) {
             best = u->sizeBits;
             memory = bi->untyped.start + i;
         }
@@ -248,6 +253,13 @@ int vm_enter(struct vm *vm)
     seL4_Word result = seL4_VMEnter(NULL);
     vm->s->deadline = 0;
     return result == VM_ENTER_EXIT ? (int)vm->s->exit.kind : -1 - (int)result;
+}
+
+struct vt_cpuid vt_cpuid(uint32_t leaf, uint32_t sub)
+{
+    struct vt_cpuid r;
+    __asm__ volatile("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(sub));
+    return r;
 }
 
 void vm_next(struct vm *vm, unsigned length)

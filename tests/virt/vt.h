@@ -63,6 +63,9 @@ static inline uint64_t vt_tsc(void)
     return (uint64_t)hi << 32 | lo;
 }
 
+struct vt_cpuid { uint32_t eax, ebx, ecx, edx; };
+struct vt_cpuid vt_cpuid(uint32_t leaf, uint32_t sub);
+
 /* The groups of tests. */
 void test_exits(void);
 void test_memory(void);
