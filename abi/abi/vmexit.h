@@ -182,7 +182,7 @@ struct vm_state {                  /* exactly one 4 KiB page */
     uint64_t dr[4], dr6, dr7;
     struct vm_msrs msr;
 
-    /* counters the kernel keeps for the monitor's statistics */
+    /* counters the kernel keeps for the monitor's statistics; ticks: those of runs that a host interrupt ended */
     uint64_t stat_entries, stat_host_irqs, stat_ticks_in_guest;
 };
 _Static_assert(sizeof(struct vm_state) <= 4096, "the state page is one page");

@@ -15,8 +15,19 @@
 
 uint64_t fpu_xcr0;
 
+/* A guest's XCR0 stays in the register after its run; XSAVE and XRSTOR of ours need them all on. */
+static void own_xcr0(void)
+{
+    struct cpu *cpu = this_cpu();
+    if (cpu->arch.xcr0 != fpu_xcr0) {
+        cpu->arch.xcr0 = fpu_xcr0;
+        xsetbv(0, fpu_xcr0);
+    }
+}
+
 static void save(struct fpu_state *s)
 {
+    own_xcr0();
     if (fpu_xcr0)
         __asm__ volatile("xsave64 (%0)" :: "r"(s->area), "a"((uint32_t)fpu_xcr0), "d"(0) : "memory");
     else
@@ -25,6 +36,7 @@ static void save(struct fpu_state *s)
 
 static void restore(const struct fpu_state *s)
 {
+    own_xcr0();
     if (fpu_xcr0)
         __asm__ volatile("xrstor64 (%0)" :: "r"(s->area), "a"((uint32_t)fpu_xcr0), "d"(0) : "memory");
     else
@@ -84,6 +96,7 @@ void fpu_init_cpu(void)
         if (!fpu_xcr0)
             fpu_xcr0 = usable_xcr0();
         xsetbv(0, fpu_xcr0);
+        this_cpu()->arch.xcr0 = fpu_xcr0;
     }
     __asm__ volatile("fninit");
     write_cr0((read_cr0() & ~CR0_EM) | CR0_MP | CR0_NE | CR0_TS);

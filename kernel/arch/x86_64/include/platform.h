@@ -95,6 +95,7 @@ void apic_ipi(uint32_t apic_id, unsigned vector);
 void apic_ipi_self(unsigned vector);
 void apic_init_sipi(uint32_t apic_id, bool init, unsigned page);
 bool apic_pending(void);
+void apic_remind(void);                      /* before the CPU sleeps or runs a guest */
 void apic_timer_raw(uint32_t count);         /* calibration: count down from here, masked */
 uint32_t apic_timer_left(void);
 extern uint64_t apic_timer_hz;               /* of the count; 0 = TSC deadline is used */

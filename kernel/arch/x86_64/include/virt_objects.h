@@ -65,7 +65,7 @@ void arch_bases_save(void);
  * fpu_take(): afterwards the registers hold `s` and CR0.TS is clear; does nothing but one compare when they
  * already do. fpu_release(): the newest copy is in memory afterwards, wherever it was (another CPU too).
  * fpu_save_current(): whoever owns this CPU's registers has them in memory, nobody owns them afterwards.
- * All of them want XCR0 = fpu_xcr0: put it back first if the guest had another.
+ * XCR0 may be a guest's when they are called, if arch_cpu.xcr0 says so.
  * TS for threads is dealt with when the restore path leaves for user mode; it may be 1 while the guest runs. */
 void fpu_state_reset(struct fpu_state *);
 void fpu_take(struct fpu_state *);

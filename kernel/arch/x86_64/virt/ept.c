@@ -25,6 +25,7 @@ static void call_out(uint64_t a, uint64_t b) { (void)a; (void)b; }
 static void flush_root(unsigned asid)
 {
     uint64_t mask = 0;
+    virt_epoch++;
     generation[asid % ARRAY_SIZE(generation)]++;
     for (unsigned i = 0; i < cpu_count; i++) {
         const struct virt_cpu *vc = virt_cpu_of(i);
@@ -157,6 +158,7 @@ void ept_finalise_table(const struct cap *c)
 /* Whoever runs on the root through this capability (a TCB's slot, maybe) has to enter anew and find it gone. */
 void ept_finalise_root(const struct cap *c, bool final)
 {
+    virt_epoch++;
     if (!c->table.mapped || asid_root(c->table.asid, ASID_EPT) != cap_object(c))
         return;
     if (final)

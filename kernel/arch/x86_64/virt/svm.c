@@ -206,6 +206,7 @@ static enum virt_leave svm_enter(struct vcpu *v, struct vm_state *s, struct virt
     b->s.rax = s->gpr[VM_RAX];
     b->s.rsp = s->gpr[VM_RSP];
 
+    apic_remind();
     svm_run(s->gpr, paddr_of_ptr(b), kernel_paddr(vc->page[1]));
 
     s->gpr[VM_RAX] = b->s.rax;

@@ -6,7 +6,7 @@
 #include "svm.h"
 
 struct svm_row {
-    uint8_t kind;                            /* enum vm_exit_kind; NONE: never the monitor's, or unknown */
+    uint8_t kind;                            /* enum vm_exit_kind; NONE and no early(): unknown */
     uint8_t length;                          /* of the instruction without prefixes; 0 = no instruction or unknown */
     bool    nrip;                            /* where there is NRIP the length is had from it */
     uint16_t groups;                         /* valid for the monitor beside GPR and RIP */
@@ -78,16 +78,18 @@ static enum virt_leave shutdown(struct vcpu *v, const struct vmcb *b, struct vm_
 
 /* ---- details ---- */
 
-static void fill_pio(struct vcpu *v, const struct vmcb *b, struct vm_state *s)   /* [1] 15.10.2 */
+/* [1] 15.10.2. The record's bytes port, size, in, string, rep are put together in one word. */
+static void fill_pio(struct vcpu *v, const struct vmcb *b, struct vm_state *s)
 {
     (void)v;
+    _Static_assert(offsetof(struct vm_exit, pio.size) - offsetof(struct vm_exit, pio) == 2
+                   && offsetof(struct vm_exit, pio.in) - offsetof(struct vm_exit, pio) == 3
+                   && offsetof(struct vm_exit, pio.string) - offsetof(struct vm_exit, pio) == 4
+                   && offsetof(struct vm_exit, pio.rep) - offsetof(struct vm_exit, pio) == 5, "layout below");
     uint64_t info = b->c.info1;
+    uint64_t word = (info >> 16 & 0xffff) | (info & 0x70) << 12 | (info & 1) << 24 | (info & 4) << 30 | (info & 8) << 37;
+    __builtin_memcpy(&s->exit.pio, &word, sizeof(word));
     s->exit.insn_len = (uint8_t)(b->c.info2 - b->s.rip) & 15;
-    s->exit.pio.port = (uint16_t)(info >> 16);
-    s->exit.pio.size = info >> 4 & 7;
-    s->exit.pio.in = info & 1;
-    s->exit.pio.string = info >> 2 & 1;
-    s->exit.pio.rep = info >> 3 & 1;
 }
 
 static void fill_msr(struct vcpu *v, const struct vmcb *b, struct vm_state *s)   /* [1] 15.11 */
@@ -191,7 +193,9 @@ static const struct svm_row row_unknown = { .kind = VM_EXIT_UNKNOWN, .groups = M
 
 static const struct svm_row *row_of(uint64_t code)
 {
-    return code < SVM_EXIT_LOW_END ? &rows[code] : code == SVM_EXIT_NPF ? &row_npf : &row_unknown;
+    if (likely(code < SVM_EXIT_LOW_END))
+        return rows[code].kind || rows[code].early ? &rows[code] : &row_unknown;
+    return code == SVM_EXIT_NPF ? &row_npf : &row_unknown;
 }
 
 /* ---- events ---- */
@@ -213,19 +217,28 @@ static struct vm_event interrupted_event(struct vcpu *v, uint64_t info)
     return e;
 }
 
-static void tell_details(struct vcpu *v, const struct vmcb *b, struct vm_state *s, const struct svm_row *row)
+static inline void tell_details(struct vcpu *v, const struct vmcb *b, struct vm_state *s, const struct svm_row *row)
 {
-    s->exit.kind = row->kind ? row->kind : VM_EXIT_UNKNOWN;     /* an empty row */
-    s->exit.insn_len = row->nrip && svm_features.nrip ? (uint8_t)(b->c.nrip - b->s.rip) & 15 : row->length;
+    s->exit.kind = row->kind;
+    s->exit.insn_len = row->length;
+    if (row->nrip && svm_features.nrip)
+        s->exit.insn_len = (uint8_t)(b->c.nrip - b->s.rip) & 15;
     s->exit.raw.code = b->c.exit_code;
     s->exit.raw.info1 = b->c.info1;
     s->exit.raw.info2 = b->c.info2;
     s->exit.raw.info3 = b->c.exit_int_info;
+    s->valid = VM_GROUP_GPR | VM_GROUP_RIP | row->groups;
     if (row->fill)
         row->fill(v, b, s);
     if (row->groups)
         svm_save(v, s, row->groups);
-    s->valid = VM_GROUP_GPR | VM_GROUP_RIP | row->groups;
+}
+
+static inline void tell_rip(struct vcpu *v, const struct vmcb *b, struct vm_state *s)
+{
+    s->rip = b->s.rip;
+    s->rflags = b->s.rflags;
+    s->shadow = (b->c.int_shadow & 1 ? VM_SHADOW_STI : 0) | (v->nmi_masked ? VM_SHADOW_NMI : 0);
 }
 
 /* The CPU refused the state. What stands in the save area now may be the host's: none of it is shown. */
@@ -239,24 +252,17 @@ static enum virt_leave entry_refused(struct vcpu *v, struct vm_state *s)
     return VIRT_MONITOR;
 }
 
-enum virt_leave svm_exit(struct vcpu *v, struct vm_state *s)
+/* Anything but an exit that is only the monitor's: the kernel's own part first, an interrupted event given back. */
+static enum virt_leave exit_in_full(struct vcpu *v, struct vmcb *b, struct vm_state *s, const struct svm_row *row)
 {
-    struct vmcb *b = vmcb_of(v);
     struct vm_event event = { 0 };
-    if (unlikely((uint32_t)b->c.exit_code == SVM_EXIT_INVALID_LOW))
-        return entry_refused(v, s);
-    const struct svm_row *row = row_of(b->c.exit_code);
-    if (unlikely(b->c.exit_int_info & SVM_EVENT_VALID))
+    if (b->c.exit_int_info & SVM_EVENT_VALID)
         event = interrupted_event(v, b->c.exit_int_info);
     v->soft_injected = v->event_injected = false;
-    b->c.event_inj = 0;
     enum virt_leave why = row->early ? row->early(v, b, &event) : VIRT_MONITOR;
-
-    s->rip = b->s.rip;
-    s->rflags = b->s.rflags;
-    s->shadow = (b->c.int_shadow & 1 ? VM_SHADOW_STI : 0) | (v->nmi_masked ? VM_SHADOW_NMI : 0);
+    tell_rip(v, b, s);
     s->inject = event;
-    if (unlikely(event.valid)) {             /* enter() again goes without load(); the next VM_ENTER with it */
+    if (event.valid) {                       /* enter() again goes without load(); the next VM_ENTER with it */
         if (why == VIRT_AGAIN)
             svm_inject(v, event);
         else
@@ -267,6 +273,22 @@ enum virt_leave svm_exit(struct vcpu *v, struct vm_state *s)
     else
         s->valid = VM_GROUP_GPR | VM_GROUP_RIP;
     return why;
+}
+
+enum virt_leave svm_exit(struct vcpu *v, struct vm_state *s)
+{
+    struct vmcb *b = vmcb_of(v);
+    if (unlikely((uint32_t)b->c.exit_code == SVM_EXIT_INVALID_LOW))
+        return entry_refused(v, s);
+    const struct svm_row *row = row_of(b->c.exit_code);
+    b->c.event_inj = 0;
+    if (unlikely(row->early || b->c.exit_int_info & SVM_EVENT_VALID))
+        return exit_in_full(v, b, s, row);
+    v->soft_injected = v->event_injected = false;
+    tell_rip(v, b, s);
+    s->inject = (struct vm_event){ 0 };
+    tell_details(v, b, s, row);
+    return VIRT_MONITOR;
 }
 
 /* The window is open as it is: told without entering. */

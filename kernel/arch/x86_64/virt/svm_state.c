@@ -91,10 +91,10 @@ static bool load_rip(struct vcpu *v, struct vm_state *s)
         svm_update_intercepts(v);
     }
     b->c.event_inj = 0;
-    if (!event.e.valid)
+    if (likely(!event.e.valid))
         return true;
     if (!event_ok(event.e))
-        return false;
+        return svm_refuse(s, VM_GROUP_RIP);
     svm_inject(v, event.e);
     return true;
 }
@@ -324,15 +324,18 @@ static const struct { uint32_t group; void (*save)(struct vcpu *, struct vm_stat
     { VM_GROUP_SYSTEM, save_system }, { VM_GROUP_DR, save_dr }, { VM_GROUP_MSR, save_msr }, { VM_GROUP_TSC, save_tsc },
 };
 
-bool svm_load(struct vcpu *v, struct vm_state *s, uint32_t groups)
+static __attribute__((noinline)) bool load_many(struct vcpu *v, struct vm_state *s, uint32_t groups)
 {
-    groups &= ~(uint32_t)(VM_GROUP_GPR | VM_GROUP_CR8);
-    if (likely(groups == VM_GROUP_RIP))  /* what nearly every entry asks for */
-        return load_rip(v, s) || svm_refuse(s, VM_GROUP_RIP);
     for (unsigned i = 0; i < ARRAY_SIZE(loaders); i++)
         if (groups & loaders[i].group && !loaders[i].load(v, s))
             return svm_refuse(s, loaders[i].group);
     return true;
+}
+
+bool svm_load(struct vcpu *v, struct vm_state *s, uint32_t groups)
+{
+    groups &= ~(uint32_t)(VM_GROUP_GPR | VM_GROUP_CR8);
+    return likely(groups == VM_GROUP_RIP) ? load_rip(v, s) : load_many(v, s, groups);
 }
 
 void svm_save(struct vcpu *v, struct vm_state *s, uint32_t groups)

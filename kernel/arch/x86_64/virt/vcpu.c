@@ -14,8 +14,10 @@ static struct vm_state *vcpu_state(const struct vcpu *v)
     return v->state_slot.cap.type == CAP_FRAME ? cap_object(&v->state_slot.cap) : NULL;
 }
 
+/* Before anything of the VCPU is taken away: no CPU is in it, and the next entry checks everything again. */
 static void vcpu_call_out(const struct vcpu *v)
 {
+    virt_epoch++;
     for (unsigned i = 0; i < cpu_count; i++) {
         struct virt_cpu *vc = virt_cpu_of(i);
         if (vc->running != v || i == this_cpu()->index)
@@ -59,17 +61,41 @@ void vcpu_deadline(struct tcb *t)
 
 /* ---- VM_ENTER ---- */
 
+/* All that a run needs and that others can take away: looked at once per epoch. */
+static bool recheck(struct tcb *t, struct vcpu *v)
+{
+    const struct cap *root = &t->slot[TCB_EPT_ROOT].cap;
+    v->state = vcpu_state(v);
+    if (!virt || !v->state || !arch_valid_ept_root(root))
+        return false;
+    unsigned asid = root->table.asid;
+    uint64_t gen = ept_generation(asid);
+    if (v->ept_asid != asid || v->ept_gen != gen) {
+        v->ept_asid = asid;
+        v->ept_gen = gen;
+        v->flush = true;
+        virt->set_root(v, paddr_of_ptr(cap_object(root)));
+    }
+    v->epoch = virt_epoch;
+    return true;
+}
+
+static inline bool complete(struct tcb *t, struct vcpu *v)
+{
+    return likely(v && v->epoch == virt_epoch) || (v && recheck(t, v));
+}
+
 /* True: the thread is in the guest (or halted with it) from now on. False: the call has returned. */
 bool vm_enter_syscall(struct tcb *t)
 {
     struct vcpu *v = t->vcpu;
-    struct vm_state *s = v ? vcpu_state(v) : NULL;
-    if (unlikely(!s || !virt || !virt_cpu_of(this_cpu()->index)->on)) {
+    if (unlikely(!complete(t, v))) {
         set_result(t, VM_ENTER_ERROR, 0);
         return false;
     }
+    struct vm_state *s = v->state;
     word_t badge;
-    if (notification_poll_bound(t, &badge)) {
+    if (unlikely(notification_poll_bound(t, &badge))) {
         s->valid = VM_GROUP_GPR | VM_GROUP_RIP;
         set_result(t, VM_ENTER_NOTIFICATION, badge);
         return false;
@@ -90,68 +116,61 @@ bool vm_enter_syscall(struct tcb *t)
 
 /* ---- the run ---- */
 
-static void leave_to_monitor(struct tcb *t, enum vm_enter_result result)
+static inline void leave_to_monitor(struct tcb *t, enum vm_enter_result result)
 {
+    struct cpu *cpu = this_cpu();
     set_result(t, result, 0);
     t->state = TS_RUNNING;
-    core_leave();
+    if (unlikely(cpu->reschedule || cpu->deadline_dirty))
+        core_leave();
 }
 
-/* Takes what the monitor changed, and brings up to date what depends on the root and the CPU. */
-static bool prepare(struct vcpu *v, struct vm_state *s, const struct cap *root)
+/* Takes what the monitor changed. */
+static inline bool load_changes(struct vcpu *v, struct vm_state *s)
 {
     uint32_t groups = (READ_ONCE(s->dirty) | v->pending) & VM_GROUP_ALL;
-    if (groups) {
-        if (!virt->load(v, s, groups)) {
-            v->pending |= groups;
-            return false;
-        }
-        v->pending = 0;
-        s->dirty = 0;
+    if (groups && unlikely(!virt->load(v, s, groups))) {
+        v->pending |= groups;
+        return false;
     }
-    unsigned asid = root->table.asid;
-    uint64_t gen = ept_generation(asid);
-    if (unlikely(v->ept_asid != asid || v->ept_gen != gen)) {
-        v->ept_asid = asid;
-        v->ept_gen = gen;
-        v->flush = true;
-        virt->set_root(v, paddr_of_ptr(cap_object(root)));
-    }
-    fpu_take(&v->fpu);
+    v->pending = 0;
+    s->dirty = 0;
     return true;
 }
 
-/* The guest's XCR0: not switched by hardware, and where XSETBV cannot be intercepted not under our control either, so
- * it is read back. Bits the host does not carry are not handed to anybody. */
-static inline void xcr0_enter(const struct vcpu *v)
+/* XCR0 is not switched by hardware, and where XSETBV cannot be intercepted (QEMU 7.2) the guest changes it unseen, so it
+ * is read back. Afterwards it stays: arch_cpu.xcr0 tells fpu.c. Bits the host does not carry are not kept for anybody. */
+static inline void xcr0_enter(struct cpu *cpu, const struct vcpu *v)
 {
-    if (v->xcr0 != fpu_xcr0)
+    if (unlikely(v->xcr0 != cpu->arch.xcr0)) {
+        cpu->arch.xcr0 = v->xcr0;
         __asm__ volatile("xsetbv" :: "a"((uint32_t)v->xcr0), "d"((uint32_t)(v->xcr0 >> 32)), "c"(0));
+    }
 }
 
-static inline void xcr0_leave(struct vcpu *v)
+static inline void xcr0_leave(struct cpu *cpu, struct vcpu *v)
 {
     uint32_t lo, hi;
     __asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
     uint64_t now = (uint64_t)hi << 32 | lo;
-    v->xcr0 = now & fpu_xcr0;
-    if (now != fpu_xcr0)
-        __asm__ volatile("xsetbv" :: "a"((uint32_t)fpu_xcr0), "d"((uint32_t)(fpu_xcr0 >> 32)), "c"(0));
+    if (unlikely(now != v->xcr0)) {
+        cpu->arch.xcr0 = now;
+        v->xcr0 = now & fpu_xcr0;
+    }
 }
 
-static enum virt_leave run_unlocked(struct vcpu *v, struct vm_state *s, struct virt_cpu *vc, uint64_t since)
+static inline enum virt_leave run_unlocked(struct cpu *cpu, struct vcpu *v, struct vm_state *s, struct virt_cpu *vc)
 {
     enum virt_leave why;
     kernel_unlock_vm();
     if (fpu_xcr0)
-        xcr0_enter(v);
+        xcr0_enter(cpu, v);
     do {
         why = virt->enter(v, s, vc);
     } while (why == VIRT_AGAIN);
     if (fpu_xcr0)
-        xcr0_leave(v);
+        xcr0_leave(cpu, v);
     s->stat_entries = ++v->stat_entries;
-    s->stat_ticks_in_guest = v->stat_ticks += arch_now() - since;
     kernel_lock_vm();
     return why;
 }
@@ -166,37 +185,42 @@ static bool still_shut_down(struct vcpu *v, struct vm_state *s)
     return v->shut_down;
 }
 
+static void after_host_irq(struct vcpu *v, struct vm_state *s, uint64_t since)
+{
+    s->stat_host_irqs = ++v->stat_irqs;
+    s->stat_ticks_in_guest = v->stat_ticks += arch_now() - since;
+    arch_take_irqs();
+    core_leave();
+}
+
 void vcpu_run(struct tcb *t)
 {
+    struct cpu *cpu = this_cpu();
+    struct virt_cpu *vc = virt_cpu_of(cpu->index);
     struct vcpu *v = t->vcpu;
-    struct vm_state *s = v ? vcpu_state(v) : NULL;
-    const struct cap *root = &t->slot[TCB_EPT_ROOT].cap;
-    struct virt_cpu *vc = virt_cpu_of(this_cpu()->index);
-    uint64_t now = arch_now();
-
-    if (unlikely(!s || !vc->on || !arch_valid_ept_root(root)))
+    if (unlikely(!complete(t, v) || !vc->on))
         return leave_to_monitor(t, VM_ENTER_ERROR);
-    if (t->vm_deadline && now >= t->vm_deadline) {
+    struct vm_state *s = v->state;
+    uint64_t now = arch_now();
+    if (unlikely(t->vm_deadline && now >= t->vm_deadline)) {
         tell_exit(s, VM_EXIT_DEADLINE);
         return leave_to_monitor(t, VM_ENTER_EXIT);
     }
-    if ((unlikely(v->shut_down) && still_shut_down(v, s)) || !prepare(v, s, root))
+    if ((unlikely(v->shut_down) && still_shut_down(v, s)) || unlikely(!load_changes(v, s)))
         return leave_to_monitor(t, VM_ENTER_EXIT);
+    fpu_take(&v->fpu);
 
-    vc->running = v;
     vc->running_asid = v->ept_asid;
-    enum virt_leave why = run_unlocked(v, s, vc, now);
-    if (unlikely(arch_trap_dropped())) { /* v, s, t: each may have gone or have got another life */
-        vc->running = NULL;
-        core_kicked();
+    vc->running = v;
+    enum virt_leave why = run_unlocked(cpu, v, s, vc);
+    vc->running = NULL;
+    if (unlikely(cpu_count > 1) && unlikely(arch_trap_dropped())) {
+        core_kicked();                   /* v, s, t: each may have gone or have got another life */
         return core_leave();
     }
-    vc->running = NULL;
     if (likely(why == VIRT_MONITOR))
         return leave_to_monitor(t, VM_ENTER_EXIT);
-    s->stat_host_irqs = ++v->stat_irqs;
-    arch_take_irqs();
-    core_leave();
+    after_host_irq(v, s, now);
 }
 
 /* ---- the object ---- */
@@ -277,6 +301,7 @@ static enum abi_error set_tcb(struct invocation *inv, struct vcpu *v)
         unbind(t->vcpu);
     v->tcb = t;
     t->vcpu = v;
+    virt_epoch++;
     return ABI_NO_ERROR;
 }
 

@@ -5,6 +5,7 @@
 #include "virt.h"
 
 const struct virt_ops *virt;
+uint64_t virt_epoch = 1;
 
 static struct virt_cpu virt_cpus[CONFIG_MAX_NUM_NODES];
 static struct virt_ops *const backends[] = { &svm_ops };

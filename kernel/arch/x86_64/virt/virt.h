@@ -21,6 +21,8 @@
 struct vcpu {
     struct cte state_slot;           /* frame of the state page; first: the core deletes it through a zombie */
     struct tcb *tcb;                 /* whose VM_ENTER runs this VCPU */
+    struct vm_state *state;          /* the state page, while `epoch` is virt_epoch: then this, the thread's EPT root */
+    uint64_t epoch;                  /* and ept_gen have been checked and nothing has been taken away since */
     uint32_t pending;                /* vm_groups to load at the next entry, whatever `dirty` says */
     uint32_t ctl, exceptions;        /* vm_ctl in force */
 
@@ -108,6 +110,7 @@ struct virt_ops {
 
 extern struct virt_ops svm_ops;
 extern const struct virt_ops *virt;  /* NULL: this machine runs no guests */
+extern uint64_t virt_epoch;          /* moves when anything a VCPU's run relies on was taken away, from whichever VM */
 
 /* ept.c */
 uint64_t ept_generation(unsigned asid);            /* moves when a translation of that root was taken away */

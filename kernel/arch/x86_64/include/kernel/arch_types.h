@@ -72,6 +72,7 @@ struct arch_cpu {
     uint64_t cr3;                  /* loaded now */
     struct tcb *bases_of;          /* whose FS and GS bases are loaded (user GS: swapped away), NULL = nobody's */
     struct fpu_state *fpu;         /* whose state the registers hold, NULL = nobody's */
+    uint64_t xcr0;                 /* XCR0 as it is now: a guest's is left until fpu.c or another guest needs its own */
     bool     fpu_off;              /* CR0.TS as it is now */
     bool     dropped;              /* arch_stall took back the trap this CPU waits with */
     bool     online;
