@@ -22,6 +22,7 @@ enum { REG_ID = 0x20, REG_TPR = 0x80, REG_EOI = 0xb0, REG_SVR = 0xf0, REG_IRR = 
 #define DIVIDE_BY_1 0xb
 
 static bool x2apic;
+static bool forgetful;
 static bool deadline;
 static volatile uint32_t *page;
 uint64_t apic_timer_hz;
@@ -45,6 +46,8 @@ void apic_init_cpu(void)
     uint64_t base = rdmsr(MSR_APIC_BASE) | BASE_ENABLE;
     if (!x2apic && !page)
         page = fixmap(base & 0xffffff000);
+    struct cpuid hv = cpuid(0x40000000, 0);
+    forgetful = features & (1u << 31) && hv.ebx == 0x54474354 && hv.ecx == 0x43544743;    /* "TCGTCGTCGTCG" */
     wrmsr(MSR_APIC_BASE, base);              /* [1] 10.12.5: xAPIC first, then x2APIC */
     if (x2apic)
         wrmsr(MSR_APIC_BASE, base | BASE_X2APIC);
@@ -85,11 +88,21 @@ void apic_init_sipi(uint32_t id, bool init, unsigned startup_page)
     send(id, ICR_ASSERT | (init ? ICR_INIT : ICR_STARTUP | startup_page));
 }
 
+/* QEMU's emulated CPU changes its word of pending requests at #VMEXIT without a lock: an interrupt that the APIC raises
+ * in another thread just then stands in IRR, but the CPU has forgotten it. A write to TPR tells it again. */
+void apic_remind(void)
+{
+    if (forgetful)
+        set(REG_TPR, 0);
+}
+
 bool apic_pending(void)
 {
     for (unsigned i = 1; i < 8; i++)
-        if (get(REG_IRR + i * 16))
+        if (get(REG_IRR + i * 16)) {
+            apic_remind();
             return true;
+        }
     return false;
 }
 

@@ -47,6 +47,7 @@ static struct tcb *leave_otherwise(struct cpu *cpu)
             vcpu_run(t);
         } else if (t->state == TS_IDLE) {
             kernel_unlock();
+            apic_remind();
             uint64_t vector = irq_window(true);
             kernel_lock(cpu, TRAP_IRQ);
             if (vector)
