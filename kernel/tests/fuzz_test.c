@@ -309,6 +309,24 @@ static void step(void)
     }
 }
 
+/* Back to CPU 0, from where the test tears everything down. */
+static void bring_root_home(void)
+{
+    struct sched_context *sc = w.root->sc;
+
+    host.self = 0;
+    if (sc->core != 0) {
+        sc_forget(sc);
+        sched_stall(w.root);
+        sched_remove(w.root);
+        sc->core = 0;
+        sched_migrate(w.root, 0);
+        sched_wake(w.root);
+        settle();
+    }
+    run(w.root);
+}
+
 static void random_operations(void **state)
 {
     world_new();
@@ -321,8 +339,7 @@ static void random_operations(void **state)
             check_derivation();
         }
         if (i % 5000 == 4999) {                 /* from time to time everything is torn down */
-            host.self = 0;
-            run(w.root);
+            bring_root_home();
             host.irq_period = 3;
             assert_int_equal(revoke(C_UNTYPED), ABI_NO_ERROR);
             assert_false(slot_has_children(&w.cnode[C_UNTYPED]));
