@@ -147,7 +147,8 @@ static void fill_hypercall(struct vcpu *v, const struct vmcb *b, struct vm_state
 /* ---- the table ---- */
 
 #define MODE (VM_GROUP_CR | VM_GROUP_CODE)
-#define INSN(k, len) { .kind = VM_EXIT_##k, .length = len, .nrip = true }
+/* The length is that of an instruction without prefixes; a monitor that wants to be sure walks to its bytes. */
+#define INSN(k, len) { .kind = VM_EXIT_##k, .length = len, .nrip = true, .groups = MODE }
 #define NOT_FOR_GUESTS { .kind = VM_EXIT_VMX_SVM_INSN }
 
 static const struct svm_row rows[SVM_EXIT_LOW_END] = {
@@ -188,7 +189,8 @@ static const struct svm_row rows[SVM_EXIT_LOW_END] = {
     [SVM_EXIT_TLBSYNC] = NOT_FOR_GUESTS,
 };
 
-static const struct svm_row row_npf = { VM_EXIT_MMIO, 0, false, MODE, NULL, fill_mem };
+/* The instruction will be decoded: all segments at once are cheaper than the monitor asking for them. */
+static const struct svm_row row_npf = { VM_EXIT_MMIO, 0, false, MODE | VM_GROUP_DATA, NULL, fill_mem };
 static const struct svm_row row_unknown = { .kind = VM_EXIT_UNKNOWN, .groups = MODE };
 
 static const struct svm_row *row_of(uint64_t code)

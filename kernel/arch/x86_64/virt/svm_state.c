@@ -340,9 +340,11 @@ bool svm_load(struct vcpu *v, struct vm_state *s, uint32_t groups)
 
 void svm_save(struct vcpu *v, struct vm_state *s, uint32_t groups)
 {
-    if (likely(groups == (VM_GROUP_CR | VM_GROUP_CODE))) {
+    if (likely((groups & ~(uint32_t)VM_GROUP_DATA) == (VM_GROUP_CR | VM_GROUP_CODE))) {
         save_cr(v, s);
         save_code(v, s);
+        if (groups & VM_GROUP_DATA)
+            save_data(v, s);
         return;
     }
     for (unsigned i = 0; i < ARRAY_SIZE(savers); i++)
