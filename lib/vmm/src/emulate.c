@@ -540,6 +540,23 @@ static enum exit_action run_string(struct work *w)
 
 /* ------------------------------------------------- entrances ------------------------------------------------ */
 
+/* Is the exit's address that of the operand's first byte? It is, unless the operand began on the page before. */
+static bool begins_at_exit(struct work *w)
+{
+    unsigned seg = w->in.segment;
+    uint64_t base = 0;
+
+    if ((w->s->exit.mem.gpa & 4095) != 0)
+        return true;
+    if (w->in.op >= INSN_BT && w->in.op <= INSN_BTC && !w->in.has_imm)
+        return false;                                    /* the register's bit number moves the operand */
+    if (w->bits != 64 || seg == VM_FS || seg == VM_GS) {
+        vcpu_need(w->v, seg == VM_CS || seg == VM_SS ? VM_GROUP_CODE : VM_GROUP_DATA);
+        base = w->s->seg[seg].base;
+    }
+    return ((base + effective_offset(w)) & 4095) == 0;
+}
+
 /* The operand of an instruction with one memory operand. The exit names its guest-physical address exactly; only
  * where the operand may have begun on the page before, or runs into the next, is the address worked out. */
 static bool exit_operand(struct work *w, bool write, struct operand *op)
@@ -547,7 +564,7 @@ static bool exit_operand(struct work *w, bool write, struct operand *op)
     uint64_t gpa = w->s->exit.mem.gpa, offset;
     unsigned size = w->in.mem_size;
 
-    if ((gpa & 4095) != 0 && (gpa & 4095) + size <= 4096) {
+    if ((gpa & 4095) + size <= 4096 && begins_at_exit(w)) {
         *op = (struct operand){ .piece = { { gpa, size } }, .pieces = 1, .size = size };
         return true;
     }
