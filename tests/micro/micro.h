@@ -42,7 +42,8 @@ extern struct { int vector; word_t error, ip, cr2; } caught;
 #define OUT(...) __VA_ARGS__
 #define TRY(insn, outputs, ...) ({                                                                             \
     caught.vector = -1;                                                                                       \
-    __asm__ volatile("movl $771f, fault_resume\n\t" insn "\n771:"                  : outputs : __VA_ARGS__ : "memory");                    \
+    __asm__ volatile("movl $771f, fault_resume\n\t" insn "\n771:"                                             \
+                     : outputs : __VA_ARGS__ : "memory");                                                      \
     fault_resume = 0;                                                                                         \
     caught.vector; })
 

@@ -57,7 +57,8 @@ static void test_irq_window(void)
     vm.s->ctl.flags = VM_CTL_IRQ_WINDOW;
     EXPECT(&vm, "interrupt window", IRQ_WINDOW);
     CHECK("window is behind the STI", (vm.s->rflags & 0x200) && vm.s->rip > CODE + 3);
-    EXPECT(&vm, "window still open", IRQ_WINDOW);
+    if (!on_bochs)
+        EXPECT(&vm, "window still open", IRQ_WINDOW);
     vm.s->ctl.flags = 0;
     vm.s->dirty |= VM_GROUP_CTL;
     vm.s->deadline = vt_tsc() + bi->tscHz / 200;
@@ -108,6 +109,7 @@ static void test_notification(void)
 
     vm_set_mode(&vm, LONG);
     LOAD(&vm, counter64);
+    vm.s->rflags = 0x202;
     vm.s->gpr[VM_RBX] = 0x1000;
     seL4_Signal(badged);
     EQUAL("pending signal: enter returns at once", VM_ENTER_NOTIFICATION, seL4_VMEnter(&badge));

@@ -20,8 +20,8 @@ static void fault_is(const char *name, uint64_t gpa, char kind, bool present)
         && e->insn_len == 0 && (vm.s->valid & VM_GROUP_CR) && (vm.s->valid & VM_GROUP_CODE);
     CHECK(name, ok);
     if (!ok)
-        sel4_printf("     kind %u gpa %lx r%u w%u x%u p%u walk%u raw %lx %lx\n", e->kind, e->mem.gpa, e->mem.read, e->mem.write,
-                    e->mem.fetch, e->mem.present, e->mem.walk, e->raw.info1, e->raw.info2);
+        sel4_printf("     kind %u gpa %lx r%u w%u x%u p%u walk%u raw %lx %lx\n", e->kind, e->mem.gpa, e->mem.read,
+                    e->mem.write, e->mem.fetch, e->mem.present, e->mem.walk, e->raw.info1, e->raw.info2);
 }
 
 static void test_unmapped(void)

@@ -7,6 +7,7 @@
 #define WINDOW 0x4000000000ul            /* where frames are mapped in this address space */
 
 unsigned passed, failed;
+bool on_bochs;
 const seL4_BootInfo *bi;
 static seL4_CPtr next_slot, memory, huge_memory;     /* huge_memory: another untyped of at least 1 GiB, or 0 */
 
@@ -268,6 +269,18 @@ void vm_next(struct vm *vm, unsigned length)
     vm->s->dirty |= VM_GROUP_RIP;
 }
 
+static bool has_option(const char *option)
+{
+    for (const char *p = bi->cmdline; *p; p++) {
+        unsigned n = 0;
+        while (option[n] && p[n] == option[n])
+            n++;
+        if (!option[n])
+            return true;
+    }
+    return false;
+}
+
 int main(seL4_BootInfo *bootinfo)
 {
     bi = bootinfo;
@@ -278,12 +291,11 @@ int main(seL4_BootInfo *bootinfo)
         sel4_printf("%u passed, %u failed\n", passed, failed);
         leave(failed ? 1 : 0);
     }
-    if (bi->cmdline[0])
-        for (const char *p = bi->cmdline; *p; p++)
-            if (p[0] == 'b' && p[1] == 'e' && p[2] == 'n' && p[3] == 'c' && p[4] == 'h') {
-                bench();
-                leave(0);
-            }
+    if (has_option("bench")) {
+        bench();
+        leave(0);
+    }
+    on_bochs = has_option("bochs");
     test_exits();
     test_memory();
     test_events();
