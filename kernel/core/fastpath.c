@@ -43,7 +43,7 @@ static bool runs_next(struct cpu *cpu, const struct tcb *next, struct sched_cont
 static const struct cap *find(const struct tcb *t, word_t cptr)
 {
     struct lookup_failure why;
-    struct cte *slot = cspace_lookup(&t->slot[TCB_CSPACE].cap, cptr, &why);
+    struct cte *slot = cspace_find(&t->slot[TCB_CSPACE].cap, cptr, &why);
 
     return slot ? &slot->cap : NULL;
 }

@@ -22,6 +22,7 @@ void sched_put_ready(struct tcb *t, bool at_head)
     }
     t->in_ready = 1;
     cpu->ready_bits[t->priority / 64] |= BIT(t->priority % 64);
+    cpu->ready_words |= (uint8_t)BIT(t->priority / 64);
 }
 
 static void take_ready(struct tcb *t)
@@ -32,6 +33,9 @@ static void take_ready(struct tcb *t)
     queue_remove(q, t);
     if (!q->head) {
         cpu->ready_bits[t->priority / 64] &= ~BIT(t->priority % 64);
+        if (cpu->ready_bits[t->priority / 64] == 0) {
+            cpu->ready_words &= (uint8_t)~BIT(t->priority / 64);
+        }
     }
     t->in_ready = 0;
 }

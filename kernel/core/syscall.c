@@ -171,7 +171,7 @@ static void acknowledge(struct tcb *t, unsigned flags)
 static bool invoke(struct tcb *t, word_t cptr, unsigned flags)
 {
     struct lookup_failure why;
-    struct cte *slot = cspace_lookup(&t->slot[TCB_CSPACE].cap, cptr, &why);
+    struct cte *slot = cspace_find(&t->slot[TCB_CSPACE].cap, cptr, &why);
     struct cap cap;
 
     if (!slot) {
@@ -218,7 +218,7 @@ static bool find_reply(struct tcb *t, struct reply **out)
 {
     word_t cptr = arch_get_reply_register(t);
     struct lookup_failure why;
-    struct cte *slot = cspace_lookup(&t->slot[TCB_CSPACE].cap, cptr, &why);
+    struct cte *slot = cspace_find(&t->slot[TCB_CSPACE].cap, cptr, &why);
 
     if (!slot || slot->cap.type != CAP_REPLY) {
         fault_on(t, cptr, true, slot ? &missing : &why);
@@ -232,7 +232,7 @@ static void receive(struct tcb *t, bool blocking, bool with_reply)
 {
     word_t cptr = arch_get_cap_register(t);
     struct lookup_failure why;
-    struct cte *slot = cspace_lookup(&t->slot[TCB_CSPACE].cap, cptr, &why);
+    struct cte *slot = cspace_find(&t->slot[TCB_CSPACE].cap, cptr, &why);
     struct reply *reply = NULL;
     struct cap cap;
 

@@ -253,6 +253,7 @@ static void check_cpu(struct cpu *cpu)
         bool bit = cpu->ready_bits[p / 64] & BIT(p % 64);
 
         assert_int_equal(bit, cpu->ready[p].head != NULL);
+        assert_int_equal(cpu->ready_bits[p / 64] != 0, (cpu->ready_words & BIT(p / 64)) != 0);
         for (struct tcb *t = cpu->ready[p].head; t; t = t->queue_next) {
             assert_true(t->in_ready && tcb_runnable(t) && t->sc && t->priority == p && t->core == cpu->index);
             assert_ptr_equal(t->queue_next ? t->queue_next->queue_prev : cpu->ready[p].tail, t);

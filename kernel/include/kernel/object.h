@@ -128,6 +128,7 @@ struct cpu {
     struct tcb *all_threads;
     struct tcb *candidate;           /* woken in this trap, in no queue yet: likely the next to run */
     uint64_t timer_armed;            /* when the one-shot fires; UINT64_MAX = not armed */
+    uint8_t  ready_words;            /* which words of ready_bits are not zero */
     bool     stalled;                /* another CPU changed what runs here: switch even to the same thread */
 };
 

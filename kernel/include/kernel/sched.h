@@ -32,12 +32,13 @@ static inline bool cpu_is_running(const struct tcb *t) { return cpu_of(t->core)-
 /* Highest priority in the ready queues, -1 when they are empty. */
 static inline int ready_highest(const struct cpu *cpu)
 {
-    for (int i = PRIORITIES / 64 - 1; i >= 0; i--) {
-        if (cpu->ready_bits[i]) {
-            return i * 64 + 63 - __builtin_clzll(cpu->ready_bits[i]);
-        }
+    unsigned word;
+
+    if (cpu->ready_words == 0) {
+        return -1;
     }
-    return -1;
+    word = 31 - (unsigned)__builtin_clz(cpu->ready_words);
+    return (int)(word * 64 + 63 - (unsigned)__builtin_clzll(cpu->ready_bits[word]));
 }
 
 void sched_wake(struct tcb *);               /* became runnable (or got a context): queue it where it belongs */

@@ -32,4 +32,16 @@ bool preemption_point(void) must_check;      /* true = an interrupt waits, stop 
 struct lookup_failure { word_t type, word[3]; };
 struct cte *cspace_lookup(const struct cap *root, word_t cptr, struct lookup_failure *why);
 
+/* The same, short for the usual case: a root CNode whose guard and slots take all bits of the address. */
+static inline struct cte *cspace_find(const struct cap *root, word_t cptr, struct lookup_failure *why)
+{
+    unsigned radix = root->size;
+
+    if (likely(root->type == CAP_CNODE && radix + root->cnode.guard_size == ABI_WORD_BITS
+               && cptr >> radix == root->cnode.guard)) {
+        return (struct cte *)cap_object(root) + (cptr & (BIT(radix) - 1));
+    }
+    return cspace_lookup(root, cptr, why);
+}
+
 #endif
