@@ -47,7 +47,8 @@ function(bulkhead_user target)
         ${BULKHEAD_ROOT}/lib/spec/include ${BULKHEAD_ROOT}/abi)
     target_compile_definitions(${target} PRIVATE __DYNAMIC_REENT__ BULKHEAD_USER)
     target_compile_options(${target} PRIVATE ${BULKHEAD_USER_FLAGS} -nostdinc
-        "SHELL:-isystem ${BULKHEAD_GCC_INCLUDE}" "SHELL:-isystem ${BULKHEAD_NEWLIB}/include" -U__linux__ -U__linux -Ulinux -U__unix__ -U__unix -Uunix
+        "SHELL:-isystem ${BULKHEAD_GCC_INCLUDE}" "SHELL:-isystem ${BULKHEAD_NEWLIB}/include"
+        -U__linux__ -U__linux -Ulinux -U__unix__ -U__unix -Uunix
         $<$<COMPILE_LANGUAGE:C>:${BULKHEAD_WARNINGS}>)
     if(NOT T_FLOAT)
         target_compile_options(${target} PRIVATE -mgeneral-regs-only)
@@ -80,8 +81,8 @@ function(bulkhead_component name)
 endfunction()
 
 # bulkhead_image(name [LIST file] [FILES name=path…] [OUTPUT path] [DEPENDS d…] [ALL])
-# A system image: the loader with an archive of the files (system.spec, programs, what the spec names). LIST is a text file of
-# lines `name path`, read when the image is made. Target image-<name>; the image is OUTPUT, default
+# A system image: the loader with an archive of the files (system.spec, programs, what the spec names). LIST is a text
+# file of lines `name path`, read when the image is made. Target image-<name>; the image is OUTPUT, default
 # ${CMAKE_BINARY_DIR}/images/<name>. DEPENDS: targets and files the archive's content comes from.
 function(bulkhead_image name)
     cmake_parse_arguments(I "ALL" "LIST;OUTPUT" "FILES;DEPENDS" ${ARGN})

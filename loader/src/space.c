@@ -263,7 +263,8 @@ bool space_read(uint32_t vspace, uint64_t vaddr, uint64_t *value)
     const seL4_CPtr copy = slots(1);
     const uint64_t window = bits == 21 ? WINDOW + LARGE_PAGE : WINDOW;
     bool ok = seL4_CNode_Copy(ROOT, copy, DEPTH, ROOT, own, DEPTH, seL4_CanRead) == seL4_NoError;
-    ok = ok && map_frame(copy, bits, seL4_CapInitThreadVSpace, window, ABI_RIGHT_READ, ABI_ATTR_EXECUTE_NEVER) == seL4_NoError;
+    ok = ok && map_frame(copy, bits, seL4_CapInitThreadVSpace, window, ABI_RIGHT_READ,
+                         ABI_ATTR_EXECUTE_NEVER) == seL4_NoError;
     if (ok) {
         *value = *(volatile uint64_t *)(window + vaddr % (1ull << bits));
     }

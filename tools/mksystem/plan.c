@@ -39,7 +39,8 @@ static const char usage[] =
     "  --no-kvm                hide the paravirtual clock and the rest of KVM's interface from the guest\n";
 
 enum option {
-    OPT_OUT, OPT_COMPONENTS, OPT_VM, OPT_NATIVE, OPT_ARCHIVE, OPT_MACHINE_RAM, OPT_POWEROFF, OPT_EXIT_PORT, OPT_DUMP, OPT_HELP,
+    OPT_OUT, OPT_COMPONENTS, OPT_VM, OPT_NATIVE, OPT_ARCHIVE, OPT_MACHINE_RAM, OPT_POWEROFF, OPT_EXIT_PORT,
+    OPT_DUMP, OPT_HELP,
     OPT_KERNEL, OPT_INITRD, OPT_CMDLINE, OPT_RAM, OPT_POOL, OPT_ELF, OPT_DEBUG_EXIT, OPT_LOG_LEVEL, OPT_NO_KVM, OPT_COUNT
 };
 
@@ -259,8 +260,8 @@ int plan_check(struct plan *p)
         files += p->file[i].bytes / MIB + 1;
     files += p->archive_bytes / MIB;
     if (p->machine_mb && ram + files + SERVICES_MB > p->machine_mb)
-        return FAIL(PLAN_BAD_INPUT, "the VMs' RAM (%llu MiB), their files (%llu MiB) and the system itself (%d MiB) do not fit "
-                    "the machine's %llu MiB", (unsigned long long)ram, (unsigned long long)files, SERVICES_MB,
+        return FAIL(PLAN_BAD_INPUT, "the VMs' RAM (%llu MiB), their files (%llu MiB) and the system itself (%d MiB) "
+                    "do not fit the machine's %llu MiB", (unsigned long long)ram, (unsigned long long)files, SERVICES_MB,
                     (unsigned long long)p->machine_mb);
     return PLAN_OK;
 }

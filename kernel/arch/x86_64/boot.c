@@ -126,7 +126,8 @@ static const char *option(const char *name)
 
 static unsigned digit_of(char c)
 {
-    return c >= '0' && c <= '9' ? (unsigned)(c - '0') : (c | 32) >= 'a' && (c | 32) <= 'f' ? (unsigned)(c | 32) - 'a' + 10 : 99;
+    unsigned letter = (unsigned)(c | 32);
+    return c >= '0' && c <= '9' ? (unsigned)(c - '0') : letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : 99;
 }
 
 static uint64_t number_option(const char *name, uint64_t otherwise)

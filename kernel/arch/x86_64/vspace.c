@@ -78,7 +78,10 @@ uint64_t pte_of_frame(uint64_t pa, unsigned size_bits, word_t rights, word_t att
     return size_bits == 12 ? pte : pte | PTE_PS;
 }
 
-static unsigned frame_level(unsigned size_bits) { return size_bits == 12 ? LEVEL_PT : size_bits == 21 ? LEVEL_PD : LEVEL_PDPT; }
+static unsigned frame_level(unsigned size_bits)
+{
+    return size_bits == 12 ? LEVEL_PT : size_bits == 21 ? LEVEL_PD : LEVEL_PDPT;
+}
 
 static uint64_t leaf_address(uint64_t pte, unsigned level)
 {

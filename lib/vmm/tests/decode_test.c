@@ -182,7 +182,8 @@ SIZES(NATIVE, xor) SIZES(NATIVE, cmp) SIZES(NATIVE, test) SIZES(NATIVE1, inc) SI
 SIZES(NATIVE1, neg) SIZES(NATIVE1, not)
 
 typedef uint64_t (*native)(uint64_t, uint64_t, uint64_t *);
-#define ROW(op, insn) { op, { native_##insn##_uint8_t, native_##insn##_uint16_t, native_##insn##_uint32_t, native_##insn##_uint64_t } }
+#define ROW(op, insn) { op, { native_##insn##_uint8_t, native_##insn##_uint16_t,     \
+                              native_##insn##_uint32_t, native_##insn##_uint64_t } }
 static const struct { unsigned op; native run[4]; } natives[] = {
     ROW(INSN_ADD, add), ROW(INSN_OR, or), ROW(INSN_ADC, adc), ROW(INSN_SBB, sbb), ROW(INSN_AND, and),
     ROW(INSN_SUB, sub), ROW(INSN_XOR, xor), ROW(INSN_CMP, cmp), ROW(INSN_TEST, test), ROW(INSN_INC, inc),

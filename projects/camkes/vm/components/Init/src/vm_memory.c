@@ -64,7 +64,8 @@ int vm_memory_build(const char *name, struct vm_ram_region *region, int regions,
     *o = (struct vm_objects){ 0 };
     if (!rt_memory_init()) {
         char line[128];
-        snprintf(line, sizeof line, "%s: the assembly gives this VM no untyped pool; set %s.simple_untyped23_pool", name, name);
+        snprintf(line, sizeof line, "%s: the assembly gives this VM no untyped pool; set %s.simple_untyped23_pool",
+                 name, name);
         say(line);
         return -1;
     }
