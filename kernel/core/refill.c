@@ -105,6 +105,25 @@ static void merge_small_head(struct sched_context *sc)
     }
 }
 
+/* A thread that overran (the timer was late) waits one period more for each budget beyond its own. */
+static uint64_t pay_whole_budgets(struct sched_context *sc, uint64_t used)
+{
+    uint64_t budgets = used / sc->budget, wait;
+
+    if (likely(budgets == 0)) {
+        return used;
+    }
+    if (__builtin_mul_overflow(budgets, sc->period, &wait)) {
+        wait = UINT64_MAX;
+    }
+    for (unsigned i = 0; i < sc->refill_count; i++) {
+        struct refill *r = &sc->refills[ring(sc, sc->refill_head + i)];
+
+        r->time = plus(r->time, wait);
+    }
+    return used - budgets * sc->budget;
+}
+
 void refill_charge(struct sched_context *sc, uint64_t used)
 {
     struct refill *head = refill_head(sc);
@@ -117,21 +136,19 @@ void refill_charge(struct sched_context *sc, uint64_t used)
         }
         return;
     }
-    for (unsigned n = sc->refill_count; n > 0 && used >= refill_head(sc)->amount; n--) {
+    used = pay_whole_budgets(sc, used);
+    while (used >= refill_head(sc)->amount) {    /* less than the sum of all: it ends */
         struct refill r = pop(sc);
 
         used -= r.amount;
         r.time = plus(r.time, sc->period);
         push(sc, r);
     }
-    head = refill_head(sc);
-    if (used >= head->amount) {             /* overran all there is: pay by waiting longer */
-        head->time = plus(head->time, used);
-    } else if (used > 0) {
-        struct refill r = { plus(head->time, sc->period), used };
+    if (used > 0) {
+        struct refill r = { plus(refill_head(sc)->time, sc->period), used };
 
-        head->amount -= used;
-        head->time = plus(head->time, used);
+        refill_head(sc)->amount -= used;
+        refill_head(sc)->time = plus(refill_head(sc)->time, used);
         push(sc, r);
     }
     merge_small_head(sc);

@@ -633,6 +633,23 @@ static void refills_never_grow(void **state)
     }
 }
 
+static void overrun_is_paid_for(void **state)
+{
+    static union { struct sched_context sc; char bytes[512]; } u;
+    struct sched_context *sc = &u.sc;
+
+    refill_new(sc, 4, US(2000), US(10000), 1000);
+    refill_charge(sc, US(2000));
+    assert_int_equal(refill_head(sc)->time, 1000 + US(10000));
+    refill_new(sc, 4, US(2000), US(10000), 1000);
+    refill_charge(sc, US(7000));                         /* three and a half budgets */
+    assert_true(refill_head(sc)->time >= 1000 + US(30000));
+    assert_int_equal(refill_head(sc)->amount, US(1000));
+    refill_new(sc, 4, US(2000), US(10000), 1000);
+    refill_charge(sc, UINT64_MAX / 2);                   /* the machine slept: an end, and no overflow */
+    assert_true(refill_head(sc)->time > UINT64_MAX / 4);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -653,7 +670,7 @@ int main(void)
         TEST(wake_on_the_other_cpu_kicks_it), TEST(suspending_a_thread_that_runs_elsewhere),
         TEST(reading_a_thread_that_runs_elsewhere), TEST(running_thread_moves_over), TEST(thread_moves_itself),
         TEST(call_to_a_server_on_the_other_cpu), TEST(signal_to_a_vm_on_the_other_cpu),
-        TEST(deleting_a_thread_that_runs_elsewhere), TEST(refills_never_grow),
+        TEST(deleting_a_thread_that_runs_elsewhere), TEST(refills_never_grow), TEST(overrun_is_paid_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
