@@ -16,14 +16,18 @@
 uint64_t fpu_xcr0;
 
 /* A guest's XCR0 stays in the register after its run; XSAVE and XRSTOR of ours need them all on. */
-static void own_xcr0(void)
+static bool own_xcr0(void)
 {
     struct cpu *cpu = this_cpu();
-    if (cpu->arch.xcr0 != fpu_xcr0) {
-        cpu->arch.xcr0 = fpu_xcr0;
-        xsetbv(0, fpu_xcr0);
-    }
+    if (cpu->arch.xcr0 == fpu_xcr0)
+        return false;
+    cpu->arch.xcr0 = fpu_xcr0;
+    xsetbv(0, fpu_xcr0);
+    return true;
 }
+
+/* With a guest's XCR0 still there a thread's AVX instruction is undefined before it is unavailable. */
+bool fpu_trap_undefined(void) { return own_xcr0(); }
 
 static void save(struct fpu_state *s)
 {

@@ -3,7 +3,7 @@
 #include <lock.h>
 #include <platform.h>
 
-enum { EXC_DEBUG = 1, EXC_NMI = 2, EXC_DEVICE = 7, EXC_PAGE = 14, EXC_COUNT = 32 };
+enum { EXC_UNDEFINED = 6, EXC_DEVICE = 7, EXC_PAGE = 14, EXC_COUNT = 32 };
 #define PF_FETCH (1u << 4)                   /* AMD APM vol. 2, 8.4.2 */
 
 uint64_t irq_window(bool sleep);
@@ -101,7 +101,7 @@ struct tcb *trap_user(unsigned vector)
     }
     if (vector < EXC_COUNT) {
         uint64_t cr2 = read_cr2();
-        if (vector == EXC_DEVICE && fpu_trap_fast(t))
+        if ((vector == EXC_DEVICE && fpu_trap_fast(t)) || (vector == EXC_UNDEFINED && fpu_trap_undefined()))
             return t;
         if (!kernel_lock(cpu, TRAP_FAULT))
             core_kicked();

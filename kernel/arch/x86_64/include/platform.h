@@ -83,6 +83,7 @@ void idt_init(void);
 void fpu_init_cpu(void);
 bool fpu_trap_fast(struct tcb *);            /* #NM without the lock; false: another CPU has the state */
 void fpu_trap(struct tcb *);                 /* #NM with the lock */
+bool fpu_trap_undefined(void);               /* #UD: true if a guest's XCR0 was to blame, try again */
 void fpu_leave_for(struct cpu *, struct tcb *); /* CR0.TS as the thread needs it that is about to run */
 
 /* ---- apic.c, ioapic.c, time.c ---- */
