@@ -158,9 +158,8 @@ static int cr_register(struct vcpu *v)
 static uint64_t cr4_allowed(const struct vcpu *v)
 {
     const struct cpuid_table *t = &v->vm->cpuid;
-    uint64_t allowed = 0x7bf;                            /* VME..PCE without MCE (bit 6), OSFXSR, OSXMMEXCPT */
+    uint64_t allowed = 0x7ff;                            /* VME to PCE, OSFXSR, OSXMMEXCPT */
 
-    allowed |= 1ull << 6;                                /* MCE: harmless, and kernels set it unasked */
     allowed |= cpuid_has(t, 7, ECX, 2) ? 1ull << 11 : 0;
     allowed |= cpuid_has(t, 7, EBX, 0) ? 1ull << 16 : 0;
     allowed |= cpuid_has(t, 1, ECX, 17) ? 1ull << 17 : 0;
