@@ -44,7 +44,7 @@ endfunction()
 function(bulkhead_user target)
     cmake_parse_arguments(T "FLOAT" "" "" ${ARGN})
     target_include_directories(${target} PRIVATE ${BULKHEAD_ROOT}/lib/sel4/include ${BULKHEAD_ROOT}/lib/rt/include
-        ${BULKHEAD_ROOT}/lib/spec/include ${BULKHEAD_ROOT}/abi)
+        ${BULKHEAD_ROOT}/lib/camkes/include ${BULKHEAD_ROOT}/lib/spec/include ${BULKHEAD_ROOT}/abi)
     target_compile_definitions(${target} PRIVATE __DYNAMIC_REENT__ BULKHEAD_USER)
     target_compile_options(${target} PRIVATE ${BULKHEAD_USER_FLAGS} -nostdinc
         "SHELL:-isystem ${BULKHEAD_GCC_INCLUDE}" "SHELL:-isystem ${BULKHEAD_NEWLIB}/include"

@@ -26,6 +26,7 @@ const struct info_entry *rt_info_find(enum info_kind kind, const char *name)
 
 const char *rt_instance_name(void) { return rt_info_text(rt_info->name); }
 const char *rt_type_name(void) { return rt_info_text(rt_info->type); }
+unsigned rt_core(void) { return rt_info->core; }
 
 seL4_CPtr rt_cap_array(const char *name, size_t *count)
 {

@@ -28,6 +28,7 @@ struct rt_interface { const char *name; void (*init)(void); int (*run)(void); };
 /* ---- by name ---- */
 const char *rt_instance_name(void);
 const char *rt_type_name(void);
+unsigned rt_core(void);                  /* the control thread's */
 seL4_CPtr rt_cap(const char *name);                              /* seL4_CapNull = the spec gives none */
 seL4_CPtr rt_cap_array(const char *name, size_t *count);         /* `count` capabilities in consecutive slots */
 void *rt_dataport(const char *name, size_t *size);               /* NULL = none; size may be NULL */
