@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What a connector type is to the back end: C for each of its two ends, and the capabilities it needs. One row a
-// connector in connectors[] (connector_table.c); the files connect_*.c hold the functions.
+// connector; the files connect_*.c hold tables of rows and their functions, connector_table.c lists the tables.
 //
 // C: every instance gets a header <camkes.h> (what its author may call) and one glue.c. The text must not contain the
 // instance's name or numbers that differ between equal instances (slots, badges): the glue finds capabilities,
@@ -30,13 +30,22 @@ struct glue {
 const char *info_name(const struct instance *, const char *name);
 /* A C string literal of it, quoted and escaped. */
 const char *c_string(const char *text);
-/* "#include" lines of a procedure, once each in the header (the frame also includes them in glue.c). */
+/* "#include" lines of a procedure, once each in the header (the frame also includes them in glue.c). The frame has done
+ * it for the procedures of all ports and the component's own. */
 void glue_includes(struct glue *, const struct procedure *);
+void glue_include(struct glue *, const char *quoted);          /* "<stdint.h>" */
+/* "int x", "char *x": C's declaration of one value of the type (arrays: of one element). */
+const char *type_declare(const struct type *, const char *name);
+/* "const char *name", "size_t n_sz, const int *n", "size_t *n_sz, int **n": a parameter as the author sees it. */
+const char *param_declare(const struct param *);
 /* "int fs_open(const char *name, int mode)": the author's prototype of a method (arrays as size_t n_sz, T *n). */
 const char *method_prototype(const struct port *, const struct method *);
 /* The row that runs `run_fn` (or the author's weak <iface>__run when NULL) in the port's thread, and calls the
  * author's weak <iface>__init. Every port gets its init; a thread only where distribute calls dist_thread. */
 void glue_interface(struct glue *, const struct port *, const char *run_fn);
+/* A row of its own for a thread that is no interface's: `symbol` is part of a C name, `thread` what the runtime looks for,
+ * init_fn and run_fn C expressions ("NULL" = nothing). */
+void glue_thread(struct glue *, const char *symbol, const char *thread, const char *init_fn, const char *run_fn);
 
 /* The system being distributed. */
 struct dist;
@@ -65,5 +74,6 @@ struct connector_impl {
 };
 
 const struct connector_impl *connector_find(const char *name);     /* built-in ones; NULL = none of that name */
+unsigned connector_names(const char **names, unsigned room);        /* of all built-in ones; how many */
 
 #endif
