@@ -42,6 +42,31 @@ static seL4_CPtr request(seL4_Word type, unsigned user_bits, uint32_t count, con
     return r->slot;
 }
 
+/* One untyped that holds them all: make_special makes the frames of it, in order. */
+static void request_contiguous(struct frames *f, struct object *o)
+{
+    unsigned bits = 12;
+    while (1ull << bits < f->bytes) {
+        bits++;
+    }
+    o->cap = request(seL4_UntypedObject, bits, 1, f->name);
+    f->small_count = (uint32_t)(f->bytes / PAGE);
+    f->small = slots(f->small_count);
+    loader.frames_made += f->small_count;
+}
+
+static void make_contiguous(seL4_CPtr untyped, const struct frames *f)
+{
+    for (uint32_t n = 0; n < f->small_count; n += ABI_RETYPE_MAX_OBJECTS) {
+        const uint32_t left = f->small_count - n;
+        const seL4_Error e = seL4_Untyped_Retype(untyped, seL4_X86_4K, 0, ROOT, 0, 0, f->small + n,
+                                                 left < ABI_RETYPE_MAX_OBJECTS ? left : ABI_RETYPE_MAX_OBJECTS);
+        if (e != seL4_NoError) {
+            fatal("%s: making contiguous frames: %s", f->name, sel4_error_name(e));
+        }
+    }
+}
+
 static void request_frames(struct frames *f)
 {
     f->large = request(seL4_X86_LargePageObject, 0, f->large_count, f->name);
@@ -119,6 +144,10 @@ static void plan_frames(uint32_t i)
         *(bits == 21 ? &f->large_count : &f->small_count) = count;
         return;
     }
+    if (o->flags & SPEC_CONTIGUOUS) {
+        request_contiguous(f, &loader.object[i]);
+        return;
+    }
     find_fill(f, i);
     frames_plan(f, o->bits, large_fits(i));
     request_frames(f);
@@ -138,6 +167,11 @@ static void make_special(uint32_t i)
     const seL4_SlotRegion cores = loader.boot->schedcontrol;
     struct object *to = &loader.object[i];
     switch (o->kind) {
+    case SPEC_FRAMES:
+        if (o->flags & SPEC_CONTIGUOUS) {
+            make_contiguous(to->cap, to->frames);
+        }
+        break;
     case SPEC_PORTS:
         to->cap = slots(1);
         check_error(seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, o->ports.first, o->ports.last, ROOT, to->cap, DEPTH),

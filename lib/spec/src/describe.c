@@ -35,7 +35,7 @@ struct spec_instance {
     char *name;
     uint32_t component, cnode, vspace, ipc_frames;
     uint32_t name_text, type_text;
-    uint32_t next_slot, free_slots;
+    uint32_t next_slot, free_slots, fixed_bits;
     uint64_t next_stack, next_port, next_large;
     uint64_t heap;
     uint8_t  priority, max_priority;
@@ -271,6 +271,8 @@ static void name_cap(struct spec_instance *i, const char *name, uint32_t slot, u
     e->b = count;
     if (!spec_system_error(i->system)) {
         const struct spec_object *o = spec_object_at(i->system->w, object);
+        e->c = o->kind == SPEC_PORTS ? o->ports.first | (uint64_t)o->ports.last << 16
+             : !(o->flags & SPEC_DEVICE) ? 0 : o->kind == SPEC_FRAMES ? o->frames.paddr : o->untyped.paddr;
         e->d = o->kind;
         e->e = o->bits;
     }
@@ -324,15 +326,26 @@ struct spec_instance *spec_instance(struct spec_system *s, const struct spec_ins
     i->vspace = c.vspace;
     i->component = spec_add_component(s->w, c);
     i->ipc_frames = add_frames(i, "ipc", PAGE, 12);
-    if (a->heap) {
-        i->heap = PAGES_UP(a->heap);
-        if (i->heap > LAYOUT_HEAP_END - LAYOUT_HEAP) {
-            spec_writer_fail(s->w, "%s: heap of %llu bytes is too large", a->name, (unsigned long long)a->heap);
-        }
-        map(i, add_frames(i, "heap", i->heap, 0), LAYOUT_HEAP, i->heap, RW, ABI_ATTR_EXECUTE_NEVER);
-    }
+    spec_heap(i, a->heap);
     spec_thread(i, "", &(struct spec_thread_args){ .stack = a->stack });
     return i;
+}
+
+void spec_heap(struct spec_instance *i, uint64_t bytes)
+{
+    if (bytes > LAYOUT_HEAP_END - LAYOUT_HEAP || i->heap + bytes > LAYOUT_HEAP_END - LAYOUT_HEAP) {
+        spec_writer_fail(i->system->w, "%s: heap of %llu bytes is too large", i->name, (unsigned long long)bytes);
+        return;
+    }
+    i->heap += PAGES_UP(bytes);
+}
+
+void spec_free_slots(struct spec_instance *i, uint32_t count) { i->free_slots += count; }
+void spec_cnode_bits(struct spec_instance *i, unsigned bits) { i->fixed_bits = bits; }
+
+bool spec_has_cap(const struct spec_instance *i, const char *name)
+{
+    return info_find((struct spec_instance *)(uintptr_t)i, INFO_CAP, name);
 }
 
 /* ---- threads ---- */
@@ -434,6 +447,21 @@ void spec_untyped_pool(struct spec_instance *i, unsigned bits, uint32_t count)
     name_cap(i, name, put_caps(i, object, count, 15, 0), count, object);
 }
 
+void spec_untyped_device(struct spec_instance *i, const char *name, uint64_t paddr, unsigned bits)
+{
+    const struct spec_object o = { .kind = SPEC_UNTYPED, .bits = (uint8_t)bits, .component = i->component, .count = 1,
+                                   .flags = SPEC_DEVICE, .untyped.paddr = paddr };
+    spec_cap(i, name, spec_add_object(i->system->w, JOINED(i->name, name), o), 15, 0);
+}
+
+uint32_t spec_object_pool(struct spec_instance *i, enum spec_kind kind, const char *name, uint32_t count)
+{
+    const struct spec_object o = { .kind = (uint8_t)kind, .component = i->component, .count = count };
+    const uint32_t object = spec_add_object(i->system->w, JOINED(i->name, name), o);
+    name_cap(i, name, put_caps(i, object, count, 15, 0), count, object);
+    return object;
+}
+
 void spec_asid_pool(struct spec_instance *i)
 {
     spec_cap(i, INFO_CAP_ASIDS, add_object(i, SPEC_ASID_POOL, 0, "asid_pool"), 15, 0);
@@ -505,6 +533,9 @@ static uint64_t dataport(struct spec_instance *i, const char *name, uint32_t fra
     e->a = at;
     e->b = exact;
     e->d = rights;
+    if (!spec_system_error(i->system) && spec_object_at(i->system->w, frames)->flags & SPEC_DEVICE) {
+        e->c = spec_object_at(i->system->w, frames)->frames.paddr;
+    }
     return at;
 }
 
@@ -535,6 +566,16 @@ void spec_device(struct spec_instance *i, const char *name, uint64_t paddr, uint
         spec_object_at(i->system->w, o)->frames.paddr = paddr;
     }
     dataport(i, name, o, frames_bytes(i->system, o), RW, ABI_ATTR_CACHE_DISABLED | ABI_ATTR_WRITE_THROUGH);
+}
+
+void spec_dma(struct spec_instance *i, const char *name, uint64_t bytes)
+{
+    const uint32_t o = add_frames(i, name, bytes, 12);
+    if (!spec_system_error(i->system)) {
+        spec_object_at(i->system->w, o)->flags = SPEC_CONTIGUOUS;
+    }
+    dataport(i, name, o, frames_bytes(i->system, o), RW, 0);
+    name_cap(i, name, put_caps(i, o, 1, ABI_RIGHT_READ, 0), 1, o);
 }
 
 void spec_file(struct spec_instance *i, const char *name, const char *file, uint64_t bytes)
@@ -674,9 +715,20 @@ static void finish_instance(struct spec_instance *i)
         spec_cap(i, INFO_CAP_START, add_object(i, SPEC_NOTIFICATION, 0, INFO_CAP_START), 3, 0);
         spec_cap(i, INFO_CAP_LOCK, add_object(i, SPEC_NOTIFICATION, 0, INFO_CAP_LOCK), 3, 0);
     }
+    if (i->heap) {
+        map(i, add_frames(i, "heap", i->heap, 0), LAYOUT_HEAP, i->heap, RW, ABI_ATTR_EXECUTE_NEVER);
+    }
     unsigned bits = 1;
     while (1ull << bits < (uint64_t)i->next_slot + i->free_slots) {
         bits++;
+    }
+    if (i->fixed_bits && 1ull << i->fixed_bits < i->next_slot) {
+        spec_writer_fail(w, "%s: a capability table of %u bits is too small: it needs %u slots", i->name, i->fixed_bits,
+                         i->next_slot);
+    }
+    if (i->fixed_bits) {
+        bits = i->fixed_bits;
+        i->free_slots = (1u << bits) - i->next_slot;
     }
     if (spec_writer_error(w)) {
         return;

@@ -59,7 +59,8 @@ static void dump_object(const struct dump *d, uint32_t i)
             say(d, "    %s = %s (0x%llx bytes at 0x%llx, device)", name, kind, (unsigned long long)o->frames.bytes,
                 (unsigned long long)o->frames.paddr);
         } else {
-            say(d, "    %s = %s (0x%llx bytes, page bits %u)", name, kind, (unsigned long long)o->frames.bytes, o->bits);
+            say(d, "    %s = %s (0x%llx bytes, page bits %u%s)", name, kind, (unsigned long long)o->frames.bytes, o->bits,
+                o->flags & SPEC_CONTIGUOUS ? ", contiguous" : "");
         }
         break;
     case SPEC_IRQ:

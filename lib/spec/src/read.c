@@ -10,6 +10,7 @@
 #define LARGE_PAGE (2ull << 20)
 #define MAX_RADIX 24u                     /* 2^24 slots = 512 MiB: more is a mistake */
 #define MAX_BYTES (1ull << 40)
+#define MAX_CONTIGUOUS (1ull << 30)
 #define USER_END (1ull << 47)
 
 static const char *const kind_names[SPEC_KIND_COUNT] = {
@@ -71,6 +72,9 @@ static const char *check_frames(const struct spec_object *o)
     }
     if (o->flags & SPEC_DEVICE && (o->frames.paddr % page || o->frames.paddr > MAX_BYTES)) {
         return "frames: bad physical address";
+    }
+    if (o->flags & SPEC_CONTIGUOUS && (o->bits != 12 || o->flags & SPEC_DEVICE || o->frames.bytes > MAX_CONTIGUOUS)) {
+        return "frames: contiguous ones are 4 KiB of RAM each, 1 GiB together at most";
     }
     return o->count == 1 ? NULL : "frames: count is not 1";
 }

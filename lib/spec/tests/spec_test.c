@@ -46,6 +46,11 @@ static struct spec_system *example(void)
     spec_attr_str(vm, "guest_ram_mb", "replaced");
     spec_attr_int(vm, "guest_ram_mb", 256);
     spec_frame_caps(vm, "frames", spec_frames(s, "shared", 3 << 20, 21), 3);
+    spec_dma(vm, "dma", 0x5000);
+    spec_object_pool(vm, SPEC_NOTIFICATION, "notification_pool", 3);
+    spec_untyped_device(srv, "mmio_untyped", 0xfe000000, 16);
+    spec_cnode_bits(srv, 9);
+    spec_heap(srv, 0x1000);
     return s;
 }
 
@@ -80,6 +85,7 @@ static void round_trip(void **state)
     assert_int_equal(s.thread[1].priority, 254);
     assert_int_equal(s.thread[2].priority, 210);
     assert_true(s.thread[1].notification != SPEC_NONE);
+    assert_int_equal(s.object[s.component[0].cnode].bits, 9);
     assert_int_equal(s.object[s.component[1].cnode].bits, 11);
 
     char *text = calloc(1, 1 << 16);
@@ -117,7 +123,7 @@ static void information_page(void **state)
     const struct info_entry *e = (const void *)((const char *)h + h->entry_offset);
     const char *strings = (const char *)h + h->string_offset;
     assert_string_equal(strings + h->name, "vm0");
-    int ram = 0, pool = 0;
+    int ram = 0, pool = 0, dma = 0;
     for (uint32_t i = 0; i < h->entry_count; i++) {
         const char *name = strings + e[i].name;
         if (!strcmp(name, "guest_ram_mb")) {
@@ -130,9 +136,11 @@ static void information_page(void **state)
             assert_int_equal(e[i].e, 23);
             pool++;
         }
+        dma += !strcmp(name, "dma") && (e[i].kind == INFO_DATAPORT ? e[i].b == 0x5000 : e[i].kind == INFO_CAP);
     }
     assert_int_equal(ram, 1);
     assert_int_equal(pool, 1);
+    assert_int_equal(dma, 2);
     assert_int_equal(h->heap_bytes, 4 << 20);
     assert_int_equal(h->free_slot_count, 1000);
     free(file);
@@ -153,6 +161,14 @@ static void writer_complains(void **state)
     spec_io_ports(i, "p", 9, 3);
     assert_null(spec_system_finish(s, &bytes));
     assert_non_null(strstr(spec_system_error(s), "first is above last"));
+    spec_system_free(s);
+
+    s = example();
+    i = spec_instance(s, &(struct spec_instance_args){ .name = "a", .elf = "a.elf" });
+    spec_object_pool(i, SPEC_ENDPOINT, "ep_pool", 100);
+    spec_cnode_bits(i, 6);
+    assert_null(spec_system_finish(s, &bytes));
+    assert_non_null(strstr(spec_system_error(s), "6 bits is too small"));
     spec_system_free(s);
 }
 

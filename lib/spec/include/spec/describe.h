@@ -43,6 +43,13 @@ const char *spec_instance_name(const struct spec_instance *);
 uint32_t spec_instance_cnode(const struct spec_instance *);
 uint32_t spec_instance_vspace(const struct spec_instance *);
 
+/* Makes the CNode exactly 2^bits slots; what the component's capabilities leave is free for its own. */
+void spec_cnode_bits(struct spec_instance *, unsigned bits);
+/* Slots for capabilities it will make itself, beyond those asked for before. */
+void spec_free_slots(struct spec_instance *, uint32_t count);
+/* More heap, beyond that asked for before. */
+void spec_heap(struct spec_instance *, uint64_t bytes);
+
 /* A further thread, started by lib/rt in the component's function table row of that name (RT_INTERFACE). 0 = as the
  * control thread's. Returns the thread index (control thread: 0). */
 struct spec_thread_args { uint64_t stack; uint8_t priority, max_priority; uint16_t core_plus_1; uint64_t budget, period; };
@@ -59,7 +66,12 @@ void spec_attr_str(struct spec_instance *, const char *name, const char *value);
 /* Objects and capabilities. spec_cap_* give `inst` a capability found by rt_cap(name) and return its slot. */
 uint32_t spec_object(struct spec_system *, enum spec_kind, const char *name);      /* endpoint, notification, ... */
 uint32_t spec_cap(struct spec_instance *, const char *name, uint32_t object, uint32_t rights, uint64_t badge);
+bool spec_has_cap(const struct spec_instance *, const char *name);
+/* `count` objects of its own, all rights, in consecutive slots: rt_cap_array(name). */
+uint32_t spec_object_pool(struct spec_instance *, enum spec_kind, const char *name, uint32_t count);
 void spec_untyped_pool(struct spec_instance *, unsigned bits, uint32_t count);     /* rt_memory_init finds them */
+/* Device memory to make frames of; a name that begins with "untyped" would mix it with RAM. */
+void spec_untyped_device(struct spec_instance *, const char *name, uint64_t paddr, unsigned bits);
 void spec_asid_pool(struct spec_instance *);
 void spec_self_caps(struct spec_instance *);                   /* own CNode and address space: rt/memory.h needs them */
 void spec_sched_control(struct spec_instance *, const char *name, unsigned core);
@@ -74,6 +86,9 @@ uint32_t spec_frames(struct spec_system *, const char *name, uint64_t bytes, uns
 uint64_t spec_dataport(struct spec_instance *, const char *name, uint32_t frames, uint32_t rights);
 void spec_frame_caps(struct spec_instance *, const char *name, uint32_t frames, uint32_t rights); /* page_bits fixed */
 void spec_device(struct spec_instance *, const char *name, uint64_t paddr, uint64_t bytes);       /* uncached */
+/* Memory in one physical piece, for devices that read and write it: dataport `name`, and a capability to its first
+ * frame, by which the component learns the physical address. */
+void spec_dma(struct spec_instance *, const char *name, uint64_t bytes);
 /* A file of the archive seen read-only; `bytes` is its exact size. rt_dataport gives address and exact size. */
 void spec_file(struct spec_instance *, const char *name, const char *file, uint64_t bytes);
 

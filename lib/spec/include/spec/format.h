@@ -58,6 +58,7 @@ enum spec_kind {
 
 enum spec_object_flags {
     SPEC_DEVICE = 1,                    /* frames or untyped at fixed physical address: not RAM of ours, not cleared */
+    SPEC_CONTIGUOUS = 2,                /* frames of 4 KiB, one behind the other in physical memory: devices use them */
 };
 
 struct spec_object {

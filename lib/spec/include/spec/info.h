@@ -24,8 +24,9 @@ struct info_head {
 };
 
 enum info_kind {
-    INFO_CAP,           /* a slot, b count, d enum spec_kind, e bits of the object */
-    INFO_DATAPORT,      /* a address, b bytes, d rights */
+    INFO_CAP,           /* a slot, b count, c first | last << 16 of PORTS, physical address of device memory,
+                           d enum spec_kind, e bits of the object */
+    INFO_DATAPORT,      /* a address, b bytes, c physical address of device memory, else 0, d rights */
     INFO_INT,           /* a value */
     INFO_TEXT,          /* a offset of the text, b its length */
     INFO_THREAD,        /* a lowest stack address, b stack end, c IPC buffer, d TCB slot or 0, e reply slot;
