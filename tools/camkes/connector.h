@@ -20,6 +20,7 @@
 /* One instance's C, as far as it is written. */
 struct glue {
     const struct instance *instance;
+    struct text *includes;              /* camkes.h: its #include lines (glue_include) */
     struct text *header;                /* camkes.h: declarations and macros for the author */
     struct text *top;                   /* glue.c: includes, types, static variables */
     struct text *body;                  /* glue.c: functions */

@@ -34,8 +34,8 @@ const char *c_string(const char *s)
 void glue_include(struct glue *g, const char *quoted)
 {
     const char *line = strf("#include %s\n", quoted);
-    if (!g->header->data || !strstr(g->header->data, line)) {
-        text_put(g->header, line);
+    if (!g->includes->data || !strstr(g->includes->data, line)) {
+        text_put(g->includes, line);
     }
 }
 
