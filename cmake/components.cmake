@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # User-level programs: initial tasks without a C library, component programs with one, system images.
 
-get_filename_component(BULKHEAD_ROOT ${CMAKE_CURRENT_LIST_DIR}/.. ABSOLUTE)
 execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=include
     OUTPUT_VARIABLE BULKHEAD_GCC_INCLUDE OUTPUT_STRIP_TRAILING_WHITESPACE)
 
@@ -38,20 +37,29 @@ function(bulkhead_task name)
         LINK_DEPENDS ${BULKHEAD_ROOT}/lib/sel4/user.ld)
 endfunction()
 
-# bulkhead_user(target): compile for user level with newlib, the runtime and the kernel interface. Our own code keeps off the
-# SSE registers (a monitor thread's belong to its guest); a target that computes with floating point says
-# FLOAT.
+# bulkhead_user(target [FLOAT] [OTHERS]): compile for user level with newlib, the runtime and the kernel interface. Our own
+# code keeps off the SSE registers (a monitor thread's belong to its guest); a target that computes with floating point
+# says FLOAT. OTHERS: not our code, so only the usual warnings. An interface library hands all that on.
 function(bulkhead_user target)
-    cmake_parse_arguments(T "FLOAT" "" "" ${ARGN})
-    target_include_directories(${target} PRIVATE ${BULKHEAD_ROOT}/lib/sel4/include ${BULKHEAD_ROOT}/lib/rt/include
+    cmake_parse_arguments(T "FLOAT;OTHERS" "" "" ${ARGN})
+    get_target_property(type ${target} TYPE)
+    set(scope PRIVATE)
+    if(type STREQUAL INTERFACE_LIBRARY)
+        set(scope INTERFACE)
+    endif()
+    set(warnings ${BULKHEAD_WARNINGS})
+    if(T_OTHERS)
+        set(warnings -Wall)
+    endif()
+    target_include_directories(${target} ${scope} ${BULKHEAD_ROOT}/lib/sel4/include ${BULKHEAD_ROOT}/lib/rt/include
         ${BULKHEAD_ROOT}/lib/camkes/include ${BULKHEAD_ROOT}/lib/spec/include ${BULKHEAD_ROOT}/abi)
-    target_compile_definitions(${target} PRIVATE __DYNAMIC_REENT__ BULKHEAD_USER)
-    target_compile_options(${target} PRIVATE ${BULKHEAD_USER_FLAGS} -nostdinc
+    target_compile_definitions(${target} ${scope} __DYNAMIC_REENT__ BULKHEAD_USER)
+    target_compile_options(${target} ${scope} ${BULKHEAD_USER_FLAGS} -nostdinc
         "SHELL:-isystem ${BULKHEAD_GCC_INCLUDE}" "SHELL:-isystem ${BULKHEAD_NEWLIB}/include"
         -U__linux__ -U__linux -Ulinux -U__unix__ -U__unix -Uunix
-        $<$<COMPILE_LANGUAGE:C>:${BULKHEAD_WARNINGS}>)
+        $<$<COMPILE_LANGUAGE:C>:${warnings}>)
     if(NOT T_FLOAT)
-        target_compile_options(${target} PRIVATE -mgeneral-regs-only)
+        target_compile_options(${target} ${scope} -mgeneral-regs-only)
     endif()
     add_dependencies(${target} newlib)
 endfunction()

@@ -13,7 +13,7 @@ set(BULKHEAD_VM_LINUX ${CMAKE_CURRENT_LIST_DIR}/../projects/camkes/vm-linux)
 if(DEFINED ENV{BULKHEAD_CACHE})
     set(bulkhead_cache_default $ENV{BULKHEAD_CACHE})
 else()
-    set(bulkhead_cache_default ${CMAKE_SOURCE_DIR}/.cache)
+    set(bulkhead_cache_default ${BULKHEAD_ROOT}/.cache)
 endif()
 set(BULKHEAD_CACHE ${bulkhead_cache_default} CACHE PATH "Downloads that outlive the build directory")
 

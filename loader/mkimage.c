@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Packs the loader's archive: a CPIO (newc) whose every file starts on a page, so that the loader can lend pages instead of
 // copying them. Programs lose their debug sections (symbols stay: the loader's back traces use them).
-//   mkimage -o archive.cpio [-s objcopy] [-l list] [name=path]...     list: lines `name path`
+//   mkimage -o archive.cpio [-k] [-s objcopy] [-l list] [name=path]...     -k: keep them; list: lines `name path`
 // Page alignment uses a freedom of the format: the name field may be longer than the name, filled with zeros.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 static const char *objcopy = "objcopy", *output;
 static FILE *out;
 static unsigned files;
+static bool keep;
 
 __attribute__((format(printf, 1, 2))) static _Noreturn void die(const char *format, ...)
 {
@@ -96,7 +98,7 @@ static void add(const char *name, const char *path)
         die("%s: the name is too long", name);
     }
     uint8_t *data = read_file(path, &size);
-    if (size >= 18 && !memcmp(data, "\177ELF", 4) && strstr(name, ".elf")) {
+    if (!keep && size >= 18 && !memcmp(data, "\177ELF", 4) && strstr(name, ".elf")) {
         free(data);
         data = strip(path, &size);
     }
@@ -142,12 +144,13 @@ static void open_output(void)
 
 int main(int argc, char **argv)
 {
-    for (int c; (c = getopt(argc, argv, "o:s:l:")) != -1;) {
+    for (int c; (c = getopt(argc, argv, "ko:s:l:")) != -1;) {
         switch (c) {
+        case 'k': keep = true; break;
         case 'o': output = optarg; break;
         case 's': objcopy = optarg; break;
         case 'l': open_output(); add_list(optarg); break;
-        default: fprintf(stderr, "usage: mkimage -o file [-s objcopy] [-l list] [name=path]...\n"); return 2;
+        default: fprintf(stderr, "usage: mkimage -o file [-k] [-s objcopy] [-l list] [name=path]...\n"); return 2;
         }
     }
     open_output();
