@@ -62,6 +62,37 @@ const char *rt_attr_str(const char *name, const char *otherwise)
     return e ? rt_info_text((uint32_t)e->a) : otherwise;
 }
 
+static const struct info_entry *nth(enum info_kind kind, unsigned n)
+{
+    const struct info_entry *e = rt_info_entries();
+    for (uint32_t i = 0; i < rt_info->entry_count; i++) {
+        if (e[i].kind == kind && n-- == 0) {
+            return &e[i];
+        }
+    }
+    return NULL;
+}
+
+bool rt_cap_entry(unsigned n, struct rt_cap_entry *out)
+{
+    const struct info_entry *e = nth(INFO_CAP, n);
+    if (e) {
+        *out = (struct rt_cap_entry){ .name = rt_info_text(e->name), .first = e->a, .count = e->b, .kind = e->d,
+                                      .bits = e->e, .where = e->c };
+    }
+    return e;
+}
+
+bool rt_memory_entry(unsigned n, struct rt_memory_entry *out)
+{
+    const struct info_entry *e = nth(INFO_DATAPORT, n);
+    if (e) {
+        *out = (struct rt_memory_entry){ .name = rt_info_text(e->name), .address = (uint8_t *)e->a, .size = e->b,
+                                         .paddr = e->c, .writable = e->d & ABI_RIGHT_WRITE };
+    }
+    return e;
+}
+
 static void fill_client(const struct info_entry *e, struct rt_client *out)
 {
     *out = (struct rt_client){ .name = rt_info_text((uint32_t)e->b), .badge = e->a, .buffer = (void *)e->c,

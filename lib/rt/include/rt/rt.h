@@ -36,6 +36,18 @@ bool rt_has_attr(const char *name);
 int64_t rt_attr_int(const char *name, int64_t otherwise);
 const char *rt_attr_str(const char *name, const char *otherwise);
 
+/* Everything the spec gives, one after the other; false = there is no nth. */
+struct rt_cap_entry {
+    const char *name;
+    seL4_CPtr first;                     /* `count` in consecutive slots */
+    size_t count;
+    unsigned kind, bits;                 /* enum spec_kind (spec/format.h); size of untyped memory, frames */
+    uint64_t where;                      /* I/O ports: first | last << 16; device memory: its physical address */
+};
+struct rt_memory_entry { const char *name; uint8_t *address; size_t size; uint64_t paddr; bool writable; };
+bool rt_cap_entry(unsigned n, struct rt_cap_entry *out);
+bool rt_memory_entry(unsigned n, struct rt_memory_entry *out);   /* dataports; paddr 0 = not a device's */
+
 /* Users of a provided interface, as the spec connects them. */
 struct rt_client {
     const char *name;                    /* instance */
