@@ -4,7 +4,11 @@
 #include <string.h>
 
 /* Header: 6 bytes magic, then 13 fields of 8 hexadecimal digits. */
-enum { HEADER_BYTES = 110, FIELD_MODE = 1, FIELD_FILESIZE = 6, FIELD_NAMESIZE = 11, FIELDS = 13 };
+enum {
+    HEADER_BYTES = 110,
+    FIELD_INODE = 0, FIELD_MODE, FIELD_UID, FIELD_GID, FIELD_LINKS, FIELD_MTIME, FIELD_FILESIZE,
+    FIELD_DEV_MAJOR, FIELD_DEV_MINOR, FIELD_RDEV_MAJOR, FIELD_RDEV_MINOR, FIELD_NAMESIZE, FIELD_CHECK, FIELDS
+};
 #define MODE_TYPE 0170000u
 #define MODE_FILE 0100000u
 
@@ -77,9 +81,13 @@ enum cpio_status cpio_next(struct cpio_cursor *c, struct cpio_entry *e)
     const char *name = (const char *)c->base + c->at + HEADER_BYTES;
     if (name_size < 2 || name_size > left - HEADER_BYTES || name[name_size - 1] != '\0')
         return CPIO_BAD_NAME;
-    e->name = name;
-    e->mode = field[FIELD_MODE];
-    e->size = field[FIELD_FILESIZE];
+    *e = (struct cpio_entry){
+        .name = name, .size = field[FIELD_FILESIZE], .mode = field[FIELD_MODE], .offset = c->at,
+        .inode = field[FIELD_INODE], .links = field[FIELD_LINKS],
+        .uid = field[FIELD_UID], .gid = field[FIELD_GID], .mtime = field[FIELD_MTIME],
+        .dev_major = field[FIELD_DEV_MAJOR], .dev_minor = field[FIELD_DEV_MINOR],
+        .rdev_major = field[FIELD_RDEV_MAJOR], .rdev_minor = field[FIELD_RDEV_MINOR],
+    };
     if (strcmp(name, "TRAILER!!!") == 0)
         return CPIO_END;
 

@@ -15,6 +15,10 @@ struct cpio_entry {
     uint64_t size;
     uint32_t mode;            /* as in struct stat */
     uint64_t offset;          /* of the entry's header */
+    uint32_t inode, links;    /* entries of one device and inode with links > 1 are names of one file */
+    uint32_t uid, gid, mtime;
+    uint32_t dev_major, dev_minor;
+    uint32_t rdev_major, rdev_minor;
 };
 
 enum cpio_status {
