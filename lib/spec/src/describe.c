@@ -285,6 +285,19 @@ uint32_t spec_cap(struct spec_instance *i, const char *name, uint32_t object, ui
     return slot;
 }
 
+uint32_t spec_cap_row(struct spec_instance *i, const char *name, const uint32_t *objects, const uint64_t *badges,
+                      unsigned count, uint32_t rights)
+{
+    const uint32_t first = i->next_slot;
+    for (unsigned n = 0; n < count; n++) {
+        put_caps(i, objects[n], 1, rights, badges[n]);
+    }
+    if (count) {
+        name_cap(i, name, first, count, objects[0]);
+    }
+    return first;
+}
+
 struct spec_instance *spec_instance(struct spec_system *s, const struct spec_instance_args *a)
 {
     struct spec_instance *i = calloc(1, sizeof(*i));
@@ -558,6 +571,28 @@ void spec_frame_caps(struct spec_instance *i, const char *name, uint32_t frames,
     name_cap(i, name, put_caps(i, frames, count, rights, 0), count, frames);
 }
 
+static uint32_t flagged_frames(struct spec_system *s, const char *name, uint64_t bytes, uint16_t flags, uint64_t paddr)
+{
+    return spec_add_object(s->w, name, (struct spec_object){ .kind = SPEC_FRAMES, .bits = 12, .component = SPEC_NONE,
+        .flags = flags, .frames = { .bytes = PAGES_UP(bytes), .paddr = paddr } });
+}
+
+uint32_t spec_device_frames(struct spec_system *s, const char *name, uint64_t paddr, uint64_t bytes)
+{
+    return flagged_frames(s, name, bytes, SPEC_DEVICE, paddr);
+}
+
+uint32_t spec_dma_frames(struct spec_system *s, const char *name, uint64_t bytes)
+{
+    return flagged_frames(s, name, bytes, SPEC_CONTIGUOUS, 0);
+}
+
+uint64_t spec_device_dataport(struct spec_instance *i, const char *name, uint32_t frames, uint32_t rights, bool cached)
+{
+    return dataport(i, name, frames, frames_bytes(i->system, frames), rights,
+                    cached ? 0 : ABI_ATTR_CACHE_DISABLED | ABI_ATTR_WRITE_THROUGH);
+}
+
 void spec_device(struct spec_instance *i, const char *name, uint64_t paddr, uint64_t bytes)
 {
     const uint32_t o = add_frames(i, name, bytes, 12);
@@ -607,6 +642,17 @@ static struct port *port(struct spec_instance *i, struct port **list, const char
     return p;
 }
 
+void spec_client(struct spec_instance *to, const char *provider, const char *client, uint64_t badge, uint64_t buffer,
+                 uint64_t bytes)
+{
+    const uint32_t name = info_text(to, client);
+    struct info_entry *e = info_add(to, INFO_CLIENT, provider);
+    e->a = badge;
+    e->b = name;
+    e->c = buffer;
+    e->d = (uint32_t)bytes;
+}
+
 uint64_t spec_connect_rpc_buffer(struct spec_instance *from, const char *user, struct spec_instance *to,
                                  const char *provider, uint64_t badge, uint64_t bytes)
 {
@@ -626,12 +672,7 @@ uint64_t spec_connect_rpc_buffer(struct spec_instance *from, const char *user, s
         spec_dataport(from, user, frames, RW);
         at = spec_dataport(to, JOINED(provider, from->name), frames, RW);
     }
-    const uint32_t client = info_text(to, from->name);
-    struct info_entry *e = info_add(to, INFO_CLIENT, provider);
-    e->a = badge;
-    e->b = client;
-    e->c = at;
-    e->d = (uint32_t)PAGES_UP(bytes);
+    spec_client(to, provider, from->name, badge, at, PAGES_UP(bytes));
     return badge;
 }
 

@@ -66,6 +66,9 @@ void spec_attr_str(struct spec_instance *, const char *name, const char *value);
 /* Objects and capabilities. spec_cap_* give `inst` a capability found by rt_cap(name) and return its slot. */
 uint32_t spec_object(struct spec_system *, enum spec_kind, const char *name);      /* endpoint, notification, ... */
 uint32_t spec_cap(struct spec_instance *, const char *name, uint32_t object, uint32_t rights, uint64_t badge);
+/* Capabilities to several objects in consecutive slots, under one name (rt_cap_array). */
+uint32_t spec_cap_row(struct spec_instance *, const char *name, const uint32_t *objects, const uint64_t *badges,
+                      unsigned count, uint32_t rights);
 bool spec_has_cap(const struct spec_instance *, const char *name);
 /* `count` objects of its own, all rights, in consecutive slots: rt_cap_array(name). */
 uint32_t spec_object_pool(struct spec_instance *, enum spec_kind, const char *name, uint32_t count);
@@ -86,9 +89,14 @@ uint32_t spec_frames(struct spec_system *, const char *name, uint64_t bytes, uns
 uint64_t spec_dataport(struct spec_instance *, const char *name, uint32_t frames, uint32_t rights);
 void spec_frame_caps(struct spec_instance *, const char *name, uint32_t frames, uint32_t rights); /* page_bits fixed */
 void spec_device(struct spec_instance *, const char *name, uint64_t paddr, uint64_t bytes);       /* uncached */
+/* The same in two steps, for device memory that several see. */
+uint32_t spec_device_frames(struct spec_system *, const char *name, uint64_t paddr, uint64_t bytes);
+uint64_t spec_device_dataport(struct spec_instance *, const char *name, uint32_t frames, uint32_t rights, bool cached);
 /* Memory in one physical piece, for devices that read and write it: dataport `name`, and a capability to its first
  * frame, by which the component learns the physical address. */
 void spec_dma(struct spec_instance *, const char *name, uint64_t bytes);
+/* Such memory for several: spec_dataport, and spec_cap with the frames for its physical address. */
+uint32_t spec_dma_frames(struct spec_system *, const char *name, uint64_t bytes);
 /* A file of the archive seen read-only; `bytes` is its exact size. rt_dataport gives address and exact size. */
 void spec_file(struct spec_instance *, const char *name, const char *file, uint64_t bytes);
 
@@ -100,6 +108,9 @@ uint64_t spec_connect_rpc(struct spec_instance *from, const char *user, struct s
 /* The same with a buffer of `bytes` shared by the two: dataport "<user>" of `from`; rt_client's buffer in `to`. */
 uint64_t spec_connect_rpc_buffer(struct spec_instance *from, const char *user, struct spec_instance *to,
                                  const char *provider, uint64_t badge, uint64_t bytes);
+/* An entry of the list rt_client reads, for connectors without an endpoint. */
+void spec_client(struct spec_instance *to, const char *provider, const char *client, uint64_t badge, uint64_t buffer,
+                 uint64_t bytes);
 /* `from` signals `emits`, `to` waits on `consumes` (one notification object for each name in `to`). badge 0 = next free
  * bit, from 1. Returns the badge. spec_notification_of: that object, for binding or interrupts. */
 uint64_t spec_connect_notification(struct spec_instance *from, const char *emits, struct spec_instance *to,
