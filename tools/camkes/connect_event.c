@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Connectors of events over notification objects: seL4Notification, -Native, -Bind, -Queue.
+//
+// Each consuming port has one notification object. An emitting port has a capability to each of its consumers'
+// objects, in consecutive slots. What they do is in lib/camkes (camkes/event.h); the glue only gives it names.
+#include "connect_parts.h"
+
+#include <abi/syscall.h>
+#include <stdlib.h>
+
+#define FIRST_BADGE 1u                    /* a signal with badge 0 would look like none to <e>_poll */
+
+/* ---- emitting ---- */
+
+void glue_emitter(struct glue *g, const struct port *p)
+{
+    const char *e = p->iface->name;
+    glue_top_include(g, "<camkes/event.h>");
+    text_add(g->header, "void %s_emit(void);\nvoid %s_emit_underlying(void);\n", e, e);
+    text_add(g->top, "static struct camkes_emitter camkes_%s;\n", e);
+    text_add(g->body, "void %s_emit_underlying(void) { camkes_emit(&camkes_%s); }\n"
+                      "void %s_emit(void) { %s_emit_underlying(); }\n", e, e, e, e);
+    text_add(g->init, "    camkes_emitter_init(&camkes_%s, %s);\n", e, quoted_name(p));
+    glue_interface(g, p, "NULL");
+}
+
+/* All consumers of all connections of the port, in order. */
+void distribute_emitter(struct dist *d, const struct port *from, event_target_fn target)
+{
+    size_t count = 0;
+    for (size_t c = 0; c < from->connection_count; c++) {
+        count += from->connections[c]->to_count;
+    }
+    uint32_t *object = calloc(count + 1, sizeof(*object));
+    uint64_t *badge = calloc(count + 1, sizeof(*badge));
+    if (!object || !badge) {
+        diag_fatal("out of memory");
+    }
+    size_t n = 0;
+    for (size_t c = 0; c < from->connection_count; c++) {
+        for (size_t t = 0; t < from->connections[c]->to_count; t++, n++) {
+            object[n] = target(d, from, from->connections[c]->to[t], &badge[n]);
+        }
+    }
+    spec_cap_row(dist_instance(d, from->instance), info_name(from->instance, from->iface->name), object, badge,
+                 (unsigned)count, ABI_RIGHT_WRITE);
+    free(object);
+    free(badge);
+}
+
+static void distribute_emitters(struct dist *d, const struct connection *c, event_target_fn target)
+{
+    for (size_t f = 0; f < c->from_count; f++) {
+        if (port_begins(c->from[f], c)) {
+            distribute_emitter(d, c->from[f], target);
+        }
+    }
+}
+
+/* ---- consuming ---- */
+
+static void declare_consumer(struct glue *g, const struct port *p, bool callback)
+{
+    const char *e = p->iface->name;
+    glue_top_include(g, "<camkes/event.h>");
+    text_add(g->header, "void %s_wait(void);\nint %s_poll(void);\n", e, e);
+    if (callback) {
+        text_add(g->header, "int %s_reg_callback(void (*callback)(void *), void *arg);\n", e);
+    }
+}
+
+/* The author's names for the functions `type`_wait, _poll, _reg_callback of lib/camkes. */
+static void define_consumer(struct glue *g, const struct port *p, const char *type, bool callback)
+{
+    const char *e = p->iface->name;
+    text_add(g->body, "void %s_wait(void) { camkes_%s_wait(&camkes_%s); }\n"
+                      "int %s_poll(void) { return camkes_%s_poll(&camkes_%s); }\n", e, type, e, e, type, e);
+    if (callback) {
+        text_add(g->body, "int %s_reg_callback(void (*callback)(void *), void *arg)\n{\n"
+                          "    return camkes_%s_reg_callback(&camkes_%s, callback, arg);\n}\n", e, type, e);
+    }
+}
+
+void glue_consumer(struct glue *g, const struct port *p, bool handler)
+{
+    const char *e = p->iface->name;
+    declare_consumer(g, p, true);
+    text_add(g->top, "static struct camkes_event camkes_%s;\n", e);
+    define_consumer(g, p, "event", true);
+    if (handler) {
+        text_add(g->header, "void %s_handle(void);        /* yours, if you want a thread that calls it */\n", e);
+        text_add(g->body, "extern __typeof__(%s_handle) %s_handle __attribute__((weak));\n", e, e);
+    }
+    text_add(g->body, "static int camkes_%s_thread(void)\n{\n", e);
+    if (handler) {
+        text_add(g->body, "    while (%s_handle) {\n        camkes_event_wait(&camkes_%s);\n        %s_handle();\n    }\n",
+                 e, e, e);
+    }
+    text_add(g->body, "    return camkes_event_thread(&camkes_%s);\n}\n", e);
+    text_add(g->init, "    camkes_event_init(&camkes_%s, %s);\n", e, quoted_name(p));
+    glue_interface(g, p, strf("camkes_%s_thread", e));
+}
+
+/* The right to receive; to give an event back; to wake the callback thread. */
+uint32_t distribute_consumer(struct dist *d, const struct port *to)
+{
+    struct spec_instance *process = dist_instance(d, to->instance);
+    const uint32_t object = spec_notification_of(process, info_name(to->instance, to->iface->name));
+    uint64_t *done = dist_note(d, to, "consumer");
+    if (!*done) {
+        *done = 1;
+        dist_thread(d, to);
+        spec_cap(process, port_name(to, "again"), object, ABI_RIGHT_WRITE, FIRST_BADGE);
+        const uint32_t armed = spec_object(dist_system(d), SPEC_NOTIFICATION, strf("%s.armed", port_label(to)));
+        spec_cap(process, port_name(to, "armed"), armed, ABI_RIGHT_READ | ABI_RIGHT_WRITE, FIRST_BADGE);
+    }
+    return object;
+}
+
+static uint64_t badge_of(const struct port *from)
+{
+    const uint64_t badge = dist_badge(from);
+    return badge ? badge : FIRST_BADGE;
+}
+
+/* ---- seL4Notification ---- */
+
+static void notification_to(struct glue *g, const struct port *p) { glue_consumer(g, p, false); }
+
+static uint32_t notification_target(struct dist *d, const struct port *from, const struct port *to, uint64_t *badge)
+{
+    *badge = badge_of(from);
+    return distribute_consumer(d, to);
+}
+
+static void notification_distribute(struct dist *d, const struct connection *c)
+{
+    distribute_emitters(d, c, notification_target);
+}
+
+/* ---- seL4NotificationNative: no thread, no callbacks ---- */
+
+static void native_to(struct glue *g, const struct port *p)
+{
+    const char *e = p->iface->name;
+    declare_consumer(g, p, false);
+    text_add(g->header, "seL4_CPtr %s_notification(void);\n", e);
+    text_add(g->top, "static struct camkes_event camkes_%s;\n", e);
+    define_consumer(g, p, "event", false);
+    text_add(g->body, "seL4_CPtr %s_notification(void) { return camkes_%s.notification; }\n", e, e);
+    text_add(g->init, "    camkes_event_init(&camkes_%s, %s);\n", e, quoted_name(p));
+    glue_interface(g, p, "NULL");
+}
+
+static uint32_t native_target(struct dist *d, const struct port *from, const struct port *to, uint64_t *badge)
+{
+    *badge = badge_of(from);
+    return spec_notification_of(dist_instance(d, to->instance), info_name(to->instance, to->iface->name));
+}
+
+static void native_distribute(struct dist *d, const struct connection *c) { distribute_emitters(d, c, native_target); }
+
+/* ---- the notification bound to the control thread: seL4NotificationBind, and connect_global.c ---- */
+
+void glue_global(struct glue *g, const struct port *p, bool callback)
+{
+    const char *e = p->iface->name;
+    declare_consumer(g, p, callback);
+    text_add(g->header, "seL4_CPtr %s_notification(void);\nseL4_Word %s_notification_badge(void);\n", e, e);
+    text_add(g->top, "static struct camkes_global camkes_%s;\n", e);
+    define_consumer(g, p, "global", callback);
+    text_add(g->body, "seL4_CPtr %s_notification(void) { return camkes_global_notification(); }\n"
+                      "seL4_Word %s_notification_badge(void) { return camkes_%s.badge; }\n", e, e, e);
+    text_add(g->init, "    camkes_global_init(&camkes_%s, %s, %s);\n", e, quoted_name(p),
+             c_string(info_name(p->instance, "global")));
+    glue_interface(g, p, "NULL");
+}
+
+uint32_t distribute_global(struct dist *d, const struct port *to, uint64_t *badge)
+{
+    const struct instance *i = to->instance;
+    uint64_t *known = dist_note(d, to, "global badge");
+    if (!*known) {
+        *known = dist_global_badge(d, i);
+        const uint64_t base = (uint64_t)instance_int(i, "global_endpoint_base", 0);
+        spec_attr_int(dist_instance(d, i), port_name(to, "badge"), (int64_t)*known);
+        spec_attr_int(dist_instance(d, i), port_name(to, "bit"), (int64_t)(*known & ~base));
+    }
+    *badge = *known;
+    return dist_global_notification(d, i);
+}
+
+static void bind_to(struct glue *g, const struct port *p) { glue_global(g, p, false); }
+
+static uint32_t bind_target(struct dist *d, const struct port *from, const struct port *to, uint64_t *badge)
+{
+    return distribute_global(d, to, badge);
+}
+
+static void bind_distribute(struct dist *d, const struct connection *c) { distribute_emitters(d, c, bind_target); }
+
+/* ---- seL4NotificationQueue: the emitter counts in a page that its consumers can read ---- */
+
+static size_t emitters_of(const struct port *to)
+{
+    size_t n = 0;
+    for (size_t c = 0; c < to->connection_count; c++) {
+        n += to->connections[c]->from_count;
+    }
+    return n;
+}
+
+static void queue_to(struct glue *g, const struct port *p)
+{
+    const char *e = p->iface->name;
+    const size_t n = emitters_of(p);
+    declare_consumer(g, p, true);
+    text_add(g->top, "static struct camkes_event_queue camkes_%s;\n"
+                     "static struct camkes_queue_source camkes_%s_sources[%zu];\n", e, e, n);
+    define_consumer(g, p, "event_queue", true);
+    text_add(g->body, "static int camkes_%s_thread(void) { return camkes_event_queue_thread(&camkes_%s); }\n", e, e);
+    text_add(g->init, "    camkes_event_queue_init(&camkes_%s, %s, camkes_%s_sources, %zu);\n", e, quoted_name(p), e, n);
+    glue_interface(g, p, strf("camkes_%s_thread", e));
+}
+
+static uint32_t counter_page(struct dist *d, const struct port *from)
+{
+    uint64_t *page = dist_note(d, from, "counter");
+    if (!*page) {
+        *page = spec_frames(dist_system(d), strf("%s.count", port_label(from)), 4096, 12) + 1ull;
+        spec_dataport(dist_instance(d, from->instance), port_name(from, "count"), (uint32_t)(*page - 1),
+                      ABI_RIGHT_READ | ABI_RIGHT_WRITE);
+    }
+    return (uint32_t)(*page - 1);
+}
+
+static uint32_t queue_target(struct dist *d, const struct port *from, const struct port *to, uint64_t *badge)
+{
+    const uint32_t page = counter_page(d, from);
+    uint64_t *n = dist_note(d, to, "sources");
+    const char *name = *n ? strf("count.%llu", (unsigned long long)*n) : "count";
+    spec_dataport(dist_instance(d, to->instance), port_name(to, name), page, ABI_RIGHT_READ);
+    ++*n;
+    *badge = badge_of(from);
+    return distribute_consumer(d, to);
+}
+
+static void queue_distribute(struct dist *d, const struct connection *c) { distribute_emitters(d, c, queue_target); }
+
+extern const struct connector_impl event_connectors[];
+const struct connector_impl event_connectors[] = {
+    { "seL4Notification", glue_emitter, notification_to, notification_distribute, NULL },
+    { "seL4NotificationNative", glue_emitter, native_to, native_distribute, NULL },
+    { "seL4NotificationBind", glue_emitter, bind_to, bind_distribute, NULL },
+    { "seL4NotificationQueue", glue_emitter, queue_to, queue_distribute, NULL },
+    { 0 },
+};
