@@ -238,28 +238,24 @@ static struct camkes_global *globals;
 static _Atomic seL4_Word kept;                   /* bits that came while somebody waited for others */
 static seL4_CPtr global_notification;
 
-void camkes_global_init(struct camkes_global *g, const char *name)
+void camkes_global_init(struct camkes_global *g, const char *name, const char *notification)
 {
+    global_notification = rt_cap(notification);
     g->badge = (seL4_Word)rt_attr_int(JOINED(name, "badge"), 0);
+    g->bit = (seL4_Word)rt_attr_int(JOINED(name, "bit"), (int64_t)g->badge);
     g->next = globals;
     globals = g;
 }
 
-seL4_CPtr camkes_global_notification(void)
-{
-    if (!global_notification) {
-        global_notification = rt_cap("global");
-    }
-    return global_notification;
-}
+seL4_CPtr camkes_global_notification(void) { return global_notification; }
 
-static bool take_kept(struct camkes_global *g) { return atomic_fetch_and(&kept, ~g->badge) & g->badge; }
+static bool take_kept(struct camkes_global *g) { return atomic_fetch_and(&kept, ~g->bit) & g->bit; }
 
 void camkes_global_dispatch(seL4_Word badge)
 {
     for (struct camkes_global *g = globals; g; g = g->next) {
-        if (badge & g->badge && g->function) {
-            badge &= ~g->badge;
+        if (badge & g->bit && g->function) {
+            badge &= ~g->bit;
             g->function(g->argument);
         }
     }

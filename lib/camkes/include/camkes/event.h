@@ -56,12 +56,13 @@ int camkes_event_queue_thread(struct camkes_event_queue *);
 /* ---- the notification bound to the control thread: seL4GlobalAsynch and others, one bit each ---- */
 
 struct camkes_global {
-    seL4_Word badge;                    /* attribute "<name>.badge" */
+    seL4_Word badge, bit;               /* attributes "<name>.badge", "<name>.bit": what arrives, what is only its own */
     camkes_callback_t function;         /* stays registered */
     void *argument;
     struct camkes_global *next;
 };
-void camkes_global_init(struct camkes_global *, const char *name);
+/* `notification`: name of the capability, "global". */
+void camkes_global_init(struct camkes_global *, const char *name, const char *notification);
 seL4_CPtr camkes_global_notification(void);
 void camkes_global_wait(struct camkes_global *);                   /* what else comes is kept for its own waiter */
 int camkes_global_poll(struct camkes_global *);
