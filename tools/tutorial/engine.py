@@ -130,13 +130,18 @@ class Tutorial:
                              % (task, " (subtask '%s')" % subtask if subtask else ''))
 
     def include_task(self, task, subtask=None):
-        text = self.select(task, subtask)
-        if text is None and self.solution:
-            raise self.missing(task, subtask)
-        return text or ''
+        return self.include_task_type_append([(task, subtask)])
 
     def include_task_type_append(self, items):
-        texts = [self.include_task(*self.item(i)) for i in items if self.index(self.item(i)[0]) <= self.current]
+        texts = []
+        for task, subtask in map(self.item, items):
+            if self.index(task) > self.current:
+                continue
+            text = self.select(task, subtask)
+            if text is not None:
+                texts.append(text)
+            elif self.solution:
+                raise self.missing(task, subtask)
         return '\n'.join(texts)
 
     def include_task_type_replace(self, items):
