@@ -69,15 +69,15 @@ static void declare_consumer(struct glue *g, const struct port *p, bool callback
     }
 }
 
-/* The author's names for the functions `type`_wait, _poll, _reg_callback of lib/camkes. */
-static void define_consumer(struct glue *g, const struct port *p, const char *type, bool callback)
+/* The author's names for the functions `type`_wait, _poll, _reg_callback of lib/camkes on the variable camkes_<v>. */
+static void define_consumer(struct glue *g, const struct port *p, const char *type, const char *v, bool callback)
 {
     const char *e = p->iface->name;
     text_add(g->body, "void %s_wait(void) { camkes_%s_wait(&camkes_%s); }\n"
-                      "int %s_poll(void) { return camkes_%s_poll(&camkes_%s); }\n", e, type, e, e, type, e);
+                      "int %s_poll(void) { return camkes_%s_poll(&camkes_%s); }\n", e, type, v, e, type, v);
     if (callback) {
         text_add(g->body, "int %s_reg_callback(void (*callback)(void *), void *arg)\n{\n"
-                          "    return camkes_%s_reg_callback(&camkes_%s, callback, arg);\n}\n", e, type, e);
+                          "    return camkes_%s_reg_callback(&camkes_%s, callback, arg);\n}\n", e, type, v);
     }
 }
 
@@ -86,7 +86,7 @@ void glue_consumer(struct glue *g, const struct port *p, bool handler)
     const char *e = p->iface->name;
     declare_consumer(g, p, true);
     text_add(g->top, "static struct camkes_event camkes_%s;\n", e);
-    define_consumer(g, p, "event", true);
+    define_consumer(g, p, "event", e, true);
     if (handler) {
         text_add(g->header, "void %s_handle(void);        /* yours, if you want a thread that calls it */\n", e);
         text_add(g->body, "extern __typeof__(%s_handle) %s_handle __attribute__((weak));\n", e, e);
@@ -146,7 +146,7 @@ static void native_to(struct glue *g, const struct port *p)
     declare_consumer(g, p, false);
     text_add(g->header, "seL4_CPtr %s_notification(void);\n", e);
     text_add(g->top, "static struct camkes_event camkes_%s;\n", e);
-    define_consumer(g, p, "event", false);
+    define_consumer(g, p, "event", e, false);
     text_add(g->body, "seL4_CPtr %s_notification(void) { return camkes_%s.notification; }\n", e, e);
     text_add(g->init, "    camkes_event_init(&camkes_%s, %s);\n", e, quoted_name(p));
     glue_interface(g, p, "NULL");
@@ -162,17 +162,23 @@ static void native_distribute(struct dist *d, const struct connection *c) { dist
 
 /* ---- the notification bound to the control thread: seL4NotificationBind, and connect_global.c ---- */
 
-void glue_global(struct glue *g, const struct port *p, bool callback)
+void glue_global_functions(struct glue *g, const struct port *p, bool callback)
 {
     const char *e = p->iface->name;
+    glue_include(g, "<camkes/event.h>");
     declare_consumer(g, p, callback);
     text_add(g->header, "seL4_CPtr %s_notification(void);\nseL4_Word %s_notification_badge(void);\n", e, e);
-    text_add(g->top, "static struct camkes_global camkes_%s;\n", e);
-    define_consumer(g, p, "global", callback);
+    text_add(g->top, "static struct camkes_global camkes_%s_signal;\n", e);
+    define_consumer(g, p, "global", strf("%s_signal", e), callback);
     text_add(g->body, "seL4_CPtr %s_notification(void) { return camkes_global_notification(); }\n"
-                      "seL4_Word %s_notification_badge(void) { return camkes_%s.badge; }\n", e, e, e);
-    text_add(g->init, "    camkes_global_init(&camkes_%s, %s, %s);\n", e, quoted_name(p),
+                      "seL4_Word %s_notification_badge(void) { return camkes_%s_signal.badge; }\n", e, e, e);
+    text_add(g->init, "    camkes_global_init(&camkes_%s_signal, %s, %s);\n", e, quoted_name(p),
              c_string(info_name(p->instance, "global")));
+}
+
+void glue_global(struct glue *g, const struct port *p, bool callback)
+{
+    glue_global_functions(g, p, callback);
     glue_interface(g, p, "NULL");
 }
 
@@ -217,7 +223,7 @@ static void queue_to(struct glue *g, const struct port *p)
     declare_consumer(g, p, true);
     text_add(g->top, "static struct camkes_event_queue camkes_%s;\n"
                      "static struct camkes_queue_source camkes_%s_sources[%zu];\n", e, e, n);
-    define_consumer(g, p, "event_queue", true);
+    define_consumer(g, p, "event_queue", e, true);
     text_add(g->body, "static int camkes_%s_thread(void) { return camkes_event_queue_thread(&camkes_%s); }\n", e, e);
     text_add(g->init, "    camkes_event_queue_init(&camkes_%s, %s, camkes_%s_sources, %zu);\n", e, quoted_name(p), e, n);
     glue_interface(g, p, strf("camkes_%s_thread", e));

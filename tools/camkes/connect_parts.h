@@ -33,6 +33,7 @@ uint32_t distribute_consumer(struct dist *, const struct port *);
 
 /* <e>_notification, _notification_badge, _wait, _poll (and _reg_callback) over the control thread's notification. */
 void glue_global(struct glue *, const struct port *, bool callback);
+void glue_global_functions(struct glue *, const struct port *, bool callback);      /* without the interface's row */
 /* Its share: object and badge, the same each time. */
 uint32_t distribute_global(struct dist *, const struct port *, uint64_t *badge);
 

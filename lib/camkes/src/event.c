@@ -295,3 +295,39 @@ void camkes_global_run(void)
         camkes_global_dispatch(badge);
     }
 }
+
+/* ---- servers that signal single clients ---- */
+
+void camkes_clients_init(struct camkes_clients *c, const char *interface)
+{
+    struct rt_client client;
+    c->interface = interface;
+    c->first = rt_cap_array(JOINED(interface, "emit"), &c->count);
+    c->count = c->count < CAMKES_MAX_CLIENTS ? c->count : CAMKES_MAX_CLIENTS;
+    for (unsigned i = 0; i < c->count; i++) {
+        c->badge[i] = rt_client(interface, i, &client) ? client.badge : 0;
+    }
+}
+
+void camkes_clients_emit(const struct camkes_clients *c, seL4_Word badge)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        if (c->badge[i] == badge) {
+            seL4_Signal(c->first + i);
+        }
+    }
+}
+
+seL4_Word camkes_clients_badge(const struct camkes_clients *c, unsigned n) { return n < c->count ? c->badge[n] : 0; }
+
+void *camkes_clients_buf(const struct camkes_clients *c, seL4_Word badge)
+{
+    struct rt_client client;
+    return rt_client_by_badge(c->interface, badge, &client) ? client.buffer : NULL;
+}
+
+size_t camkes_clients_buf_size(const struct camkes_clients *c, seL4_Word badge)
+{
+    struct rt_client client;
+    return rt_client_by_badge(c->interface, badge, &client) ? client.buffer_size : 0;
+}

@@ -72,4 +72,19 @@ void camkes_global_dispatch(seL4_Word badge);
 /* The control thread's loop of a component that only has callbacks. */
 _Noreturn void camkes_global_run(void);
 
+/* ---- servers that signal single clients: seL4TimeServer, seL4SerialServer ---- */
+
+#define CAMKES_MAX_CLIENTS 64u
+struct camkes_clients {
+    const char *interface;
+    seL4_CPtr first;                    /* capabilities "<interface>.emit" in the order of rt_client */
+    size_t count;
+    seL4_Word badge[CAMKES_MAX_CLIENTS];
+};
+void camkes_clients_init(struct camkes_clients *, const char *interface);
+void camkes_clients_emit(const struct camkes_clients *, seL4_Word badge);      /* nothing for unknown badges */
+seL4_Word camkes_clients_badge(const struct camkes_clients *, unsigned n);     /* 0: there is no nth */
+void *camkes_clients_buf(const struct camkes_clients *, seL4_Word badge);      /* NULL: none */
+size_t camkes_clients_buf_size(const struct camkes_clients *, seL4_Word badge);
+
 #endif
