@@ -34,5 +34,6 @@ void diag_stop(void);
 _Noreturn void diag_fatal(const char *format, ...) DIAG_PRINTF(1, 2);
 /* -W options; false = there is no such warning. `diag_warning_names` lists them for --help. */
 bool diag_option(const char *name);
+const char *diag_warning_names(void);   /* a line each */
 
 #endif

@@ -8,6 +8,7 @@
 
 struct front_options {
     const char *file;
+    const char *text;                                             /* instead of reading `file`; tests */
     const char *const *import_paths;  unsigned import_count;      /* where import <x> looks */
     bool cpp;                                                     /* run the C preprocessor first */
     const char *cpp_program;                                      /* "cpp" */
@@ -16,5 +17,9 @@ struct front_options {
 
 /* The model, or it has told all errors and ended the program (diag_stop). */
 const struct model *front_compile(const struct front_options *);
+/* The same, but NULL when there were errors. */
+const struct model *front_try(const struct front_options *);
+/* Once the back ends have asked for what they know: warns of settings that nobody read. */
+void front_unused_settings(const struct model *);
 
 #endif

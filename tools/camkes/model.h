@@ -24,6 +24,7 @@ struct value {
     enum value_kind kind;
     struct loc loc;
     int64_t integer;                    /* INT, BOOL */
+    bool is_unsigned;                   /* INT above INT64_MAX: `integer` holds its bits */
     double real;
     const char *string;
     struct value **items;               /* LIST; DICT: the values */
