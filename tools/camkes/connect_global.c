@@ -182,11 +182,33 @@ static void serial_check(const struct connection *c)
     }
 }
 
+/* ---- services that do not exist here ---- */
+
+static void refuse_service(const struct connection *c)
+{
+    static const struct { const char *connector, *component; } services[] = {
+        { "seL4PicoServer", "PicoServer" },   { "seL4PicoServerSignal", "PicoServer" },
+        { "seL4PicoUDPSend", "PicoServer" },  { "seL4PicoUDPRecv", "PicoServer" },
+        { "seL4UDPSend", "UDPServer" },       { "seL4UDPRecv", "UDPServer" },
+        { "seL4Ethdriver", "Ethdriver" },     { "seL4GPIOServer", "GPIOMUXServer" },
+        { "seL4Sataserver", "Sataserver" },
+    };
+    for (unsigned i = 0; i < sizeof(services) / sizeof(*services); i++) {
+        if (!strcmp(services[i].connector, c->connector->name)) {
+            refuse_connection(c, strf("belongs to the component %s, which does not exist here", services[i].component));
+        }
+    }
+}
+
 extern const struct connector_impl global_connectors[];
 const struct connector_impl global_connectors[] = {
     { "seL4GlobalAsynch", glue_emitter, asynch_to, asynch_distribute, NULL },
     { "seL4GlobalAsynchCallback", glue_emitter, asynch_callback_to, asynch_distribute, NULL },
     { "seL4TimeServer", time_from, time_to, time_distribute, time_check },
     { "seL4SerialServer", serial_from, serial_to, serial_distribute, serial_check },
+#define REFUSED(name) { name, NULL, NULL, NULL, refuse_service }
+    REFUSED("seL4PicoServer"), REFUSED("seL4PicoServerSignal"), REFUSED("seL4PicoUDPSend"), REFUSED("seL4PicoUDPRecv"),
+    REFUSED("seL4UDPSend"), REFUSED("seL4UDPRecv"), REFUSED("seL4Ethdriver"), REFUSED("seL4GPIOServer"),
+    REFUSED("seL4Sataserver"),
     { 0 },
 };
