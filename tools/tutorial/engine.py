@@ -107,7 +107,7 @@ class Tutorial:
         task = self.tasks[self.current]
         choices = [(task, kind), (task, TaskContentType.ALL)]
         if kind is TaskContentType.BEFORE and self.current > 0:
-            choices.append((self.tasks[self.current - 1], TaskContentType.COMPLETED))
+            choices += [(self.tasks[self.current - 1], t) for t in (TaskContentType.COMPLETED, TaskContentType.ALL)]
         for choice in choices:
             if choice in self.completions:
                 return self.completions[choice]
