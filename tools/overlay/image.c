@@ -168,8 +168,8 @@ static bool take_plain(struct reader *r, const uint8_t *data, size_t size)
 
 static bool take_compressed(struct reader *r, const uint8_t *data, size_t size, size_t *used)
 {
-    size_t unpacked_size;
-    uint8_t *unpacked;
+    size_t unpacked_size = 0;
+    uint8_t *unpacked = NULL;
 
     if (size >= 6 && memcmp(data, "070707", 6) == 0)
         return fail(r->problem, "%s: is a CPIO archive of the old kind; the kernel wants newc (cpio -H newc)", r->path);

@@ -20,6 +20,8 @@ static const char usage[] =
     "         --depfile FILE     writes for make and ninja what was read, as what FILE depends on\n"
     "       rootfs-overlay stage LIST DIR RECORD\n"
     "           makes DIR hold what LIST names: lines `file TAB SOURCE TAB PATH` or `link TAB TARGET TAB PATH`\n"
+    "       rootfs-overlay mirror FROM DIR RECORD\n"
+    "           makes DIR hold what the directory FROM holds, and what somebody else put there\n"
     "       rootfs-overlay list IMAGE\n"
     "           prints type, mode, owner, size, time and path of everything in an initramfs\n"
     "Times are 1970, or SOURCE_DATE_EPOCH; owners are root's. The same input gives the same bytes.\n";
@@ -184,6 +186,8 @@ int main(int argc, char **argv)
         return build_options(argc - 1, argv + 1);
     if (strcmp(command, "stage") == 0 && argc == 5)
         return stage(argv[2], argv[3], argv[4], &problem) ? 0 : complain(problem.text);
+    if (strcmp(command, "mirror") == 0 && argc == 5)
+        return mirror(argv[2], argv[3], argv[4], &problem) ? 0 : complain(problem.text);
     if (strcmp(command, "list") == 0 && argc == 3)
         return list(argv[2]);
     return bad_call();

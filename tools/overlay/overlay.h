@@ -63,5 +63,7 @@ void image_list(struct tree *, FILE *to);
 /* Makes `dir` hold the files and links of a list (lines "file SOURCE|PATH" and "link TARGET|PATH"), and takes out what
  * an earlier list put there and this one does not. The record, a file, is written anew when anything changed. */
 bool stage(const char *list, const char *dir, const char *record, struct problem *);
+/* The same with everything in directory `from`. */
+bool mirror(const char *from, const char *dir, const char *record, struct problem *);
 
 #endif

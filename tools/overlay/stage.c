@@ -3,6 +3,7 @@
 // the directory are left alone. Files appear by a rename, so that no reader sees half of one.
 #include "overlay.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@ struct line {
 struct list {
     char *text;
     struct line *line;
-    size_t n;
+    size_t n, room;
 };
 
 static bool read_text(const char *path, char **text, struct problem *problem)
@@ -224,22 +225,95 @@ static bool put_all(const struct list *l, const char *dir, bool *changed, struct
     return true;
 }
 
-bool stage(const char *list, const char *dir, const char *record, struct problem *problem)
+static bool stage_list(const struct list *now, const char *dir, const char *record, struct problem *problem)
 {
-    struct list now, before = { 0 };
+    struct list before = { 0 };
     struct problem none = { 0 };
     bool changed = access(record, R_OK) != 0;
-    bool ok = read_list(list, &now, problem) && (mkdir(dir, 0755) == 0 || errno == EEXIST ||
-                                                 fail(problem, "%s: %s", dir, strerror(errno)));
 
-    if (ok && !changed && read_list(record, &before, &none))
+    if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+        return fail(problem, "%s: %s", dir, strerror(errno));
+    if (!changed && read_list(record, &before, &none))
         for (size_t i = 0; i < before.n; i++)
-            if (!has_path(&now, before.line[i].path)) {
+            if (!has_path(now, before.line[i].path)) {
                 take_out(dir, before.line[i].path);
                 changed = true;
             }
-    ok = ok && put_all(&now, dir, &changed, problem) && (!changed || write_record(record, &now, problem));
     free_list(&before);
+    return put_all(now, dir, &changed, problem) && (!changed || write_record(record, now, problem));
+}
+
+bool stage(const char *list, const char *dir, const char *record, struct problem *problem)
+{
+    struct list now;
+    bool ok = read_list(list, &now, problem) && stage_list(&now, dir, record, problem);
+
     free_list(&now);
+    return ok;
+}
+
+/* ------------------------------------------------- mirroring ------------------------------------------------- */
+
+static char *joined(struct tree *t, const char *a, const char *b)
+{
+    size_t size = strlen(a) + strlen(b) + 2;
+    char *path = tree_alloc(t, size);
+
+    snprintf(path, size, "%s%s%s", a, *a ? "/" : "", b);
+    return path;
+}
+
+static bool add_file(struct tree *t, struct list *l, const char *source, const char *path, mode_t mode,
+                     struct problem *problem)
+{
+    char target[PATH_MAX];
+    ssize_t n = S_ISLNK(mode) ? readlink(source, target, sizeof target - 1) : 0;
+
+    if (n < 0)
+        return fail(problem, "%s: %s", source, strerror(errno));
+    if (l->n == l->room) {
+        l->room = l->room ? 2 * l->room : 64;
+        l->line = realloc(l->line, l->room * sizeof *l->line);
+        if (!l->line)
+            return fail(problem, "not enough memory");
+    }
+    target[n] = 0;
+    l->line[l->n++] = S_ISLNK(mode) ? (struct line){ "link", joined(t, "", target), (char *)path }
+                                    : (struct line){ "file", (char *)source, (char *)path };
+    return true;
+}
+
+static bool add_directory(struct tree *t, struct list *l, const char *from, const char *below, struct problem *problem)
+{
+    DIR *d = opendir(from);
+    struct dirent *e;
+    struct stat st;
+    bool ok = d || fail(problem, "%s: %s", from, strerror(errno));
+
+    while (ok && (e = readdir(d))) {
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+            continue;
+        char *source = joined(t, from, e->d_name), *path = joined(t, below, e->d_name);
+        if (lstat(source, &st) < 0)
+            ok = fail(problem, "%s: %s", source, strerror(errno));
+        else if (S_ISDIR(st.st_mode))
+            ok = add_directory(t, l, source, path, problem);
+        else if (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
+            ok = add_file(t, l, source, path, st.st_mode, problem);
+    }
+    if (d)
+        closedir(d);
+    return ok;
+}
+
+bool mirror(const char *from, const char *dir, const char *record, struct problem *problem)
+{
+    struct list now = { 0 };
+    struct tree memory;
+
+    tree_init(&memory);
+    bool ok = add_directory(&memory, &now, from, "", problem) && stage_list(&now, dir, record, problem);
+    free_list(&now);
+    tree_free(&memory);
     return ok;
 }
