@@ -100,6 +100,6 @@ void glue_thread(struct glue *g, const char *symbol, const char *thread, const c
 {
     text_add(g->body,
              "static const struct rt_interface camkes_row_%s\n"
-             "    __attribute__((used, section(\"rt_interfaces\"), aligned(8))) = { %s, %s, %s };\n\n",
+             "    __attribute__((used, section(\"rt_interfaces\"), aligned(8))) = { %s, %s, %s };\n",
              symbol, c_string(thread), init_fn, run_fn);
 }

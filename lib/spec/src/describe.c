@@ -471,7 +471,7 @@ uint32_t spec_object_pool(struct spec_instance *i, enum spec_kind kind, const ch
 {
     const struct spec_object o = { .kind = (uint8_t)kind, .component = i->component, .count = count };
     const uint32_t object = spec_add_object(i->system->w, JOINED(i->name, name), o);
-    name_cap(i, name, put_caps(i, object, count, 15, 0), count, object);
+    name_cap(i, name, put_caps(i, object, count, kind == SPEC_NOTIFICATION ? RW : 15, 0), count, object);
     return object;
 }
 
