@@ -54,6 +54,13 @@ void settings_check(const struct model *);
 /* Name of the spec's component an instance lives in: its own, or its group's. */
 const char *process_name(const struct instance *);
 
+/* ---- virtual machines (vm.c) ---- */
+
+/* Values that make no sense for a machine, and what monitors do not carry: located errors. */
+void vm_check(const struct model *);
+/* Ports and memory of real devices, for the monitors. */
+void vm_distribute(struct dist *, const struct model *);
+
 /* ---- reports ---- */
 
 void cdl_text(const struct spec *, struct text *);

@@ -146,7 +146,7 @@ static void make_procedure(struct program *p, struct ast_procedure *from)
             to->attribute_count++;
     }
     make_methods(p, from, to);
-    if (to->method_count == 0)
+    if (to->method_count == 0 && to->include_count == 0)     /* with a header it describes shared memory */
         diag_warning(to->loc, "empty", "procedure '%s' has no methods", to->name);
 }
 

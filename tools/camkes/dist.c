@@ -565,6 +565,7 @@ struct dist *dist_make(const struct model *m, const struct programs *ps, const s
     for (size_t n = 0; n < d->members.count; n++) {
         apply_settings(d, &d->members.at[n]);
     }
+    vm_distribute(d, m);
     for (size_t n = 0; n < m->connection_count; n++) {
         const struct connector_impl *c = connector_of(m->connections[n]->connector);
         if (c && c->distribute) {

@@ -299,6 +299,19 @@ static void write_spec(struct dist *d, const struct model *m)
     }
 }
 
+/* Members of a group are asked for by their own names; the distribution knows the group. */
+static void ask_for_processes(const struct model *m)
+{
+    for (size_t n = 1; n < opt.words.count; n++) {
+        const struct instance *i = model_instance(m, opt.words.at[n]);
+        opt.words.at[n] = i ? process_name(i) : opt.words.at[n];
+    }
+    for (size_t n = 0; n < opt.trusted.count; n++) {
+        const struct instance *i = model_instance(m, opt.trusted.at[n]);
+        opt.trusted.at[n] = i ? process_name(i) : opt.trusted.at[n];
+    }
+}
+
 /* ---- the passes ---- */
 
 static int run(unsigned command)
@@ -314,6 +327,7 @@ static int run(unsigned command)
         return 0;
     }
     connectors_check(model);
+    vm_check(model);
     diag_stop();
     const struct programs *programs = programs_make(model, &opt.back);
     struct dist *dist = dist_make(model, programs, &opt.back);
@@ -325,7 +339,9 @@ static int run(unsigned command)
     switch (command) {
     case BUILD: programs_write(programs, model, opt.out); return 0;
     case SPEC: write_spec(dist, model); return 0;
-    case ISOLATION: return write_isolation(spec, opt.out);
+    case ISOLATION:
+        ask_for_processes(model);
+        return write_isolation(spec, opt.out);
     default: return 0;
     }
 }

@@ -25,13 +25,14 @@
     consumes HaveInterrupt intready; \
     emits HaveInterrupt intready_connector; \
     maybe uses Stopped stopped;                 /* configurations/poweroff.h */ \
+    attribute int heap_size = 0x100000; \
     attribute string kernel_cmdline = ""; \
     attribute string kernel_image; \
     attribute string kernel_relocs = ""; \
     attribute string initrd_image = ""; \
     attribute int iospace_domain = 0; \
     attribute int guest_ram_mb; \
-    attribute int cnode_size_bits = 21;         /* at most; what the pools can need is enough */ \
+    attribute int cnode_size_bits = 0;          /* 0 = as many slots as the pools need */ \
     attribute vswitch_mapping vswitch_layout[] = []; \
     attribute string vswitch_mac_address = ""; \
     attribute serial_mapping serial_layout[] = []; \
