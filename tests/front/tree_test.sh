@@ -25,7 +25,7 @@ with_blanks() { grep -nE '[ 	]+$' $code /dev/null; }
 lonely_headers() {
     for h in $(sources 'abi/*.h' 'lib/*/include/*.h' 'projects/*/include/*.h'); do
         case $h in lib/vmm/src/*) continue ;; esac
-        gcc -fsyntax-only -std=gnu11 -x c -Iabi -Ilib/cpio/include -Ilib/elf/include -Ilib/rt/include \
+        gcc -fsyntax-only -std=gnu11 -x c -Iabi -Ilib/camkes/include -Ilib/cpio/include -Ilib/elf/include -Ilib/rt/include \
             -Ilib/sel4/include -Ilib/spec/include -Ilib/vmm/include -Iprojects/camkes/global-components/include \
             "$h" 2>&1 | head -n 3
     done
