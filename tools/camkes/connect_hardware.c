@@ -49,8 +49,8 @@ static void mmio_check(const struct connection *c)
         }
         const int64_t paddr = hardware_int(hw, "paddr", 0, 0, 1ll << 46);
         if (paddr % PAGE) {
-            diag_error(setting_loc(hw, "paddr"), "%s_paddr is 0x%llx: it must be a multiple of 0x1000; give the page, and add "
-                       "the rest to the pointer", port_label(hw), (unsigned long long)paddr);
+            diag_error(setting_loc(hw, "paddr"), "%s_paddr is 0x%llx: it must be a multiple of 0x1000; give the page, "
+                       "and add the rest to the pointer", port_label(hw), (unsigned long long)paddr);
         }
     }
     for (size_t f = 0; f < c->from_count; f++) {
@@ -117,11 +117,11 @@ static void ports_check(const struct connection *c)
         struct range r;
         const char *text = port_str(hw, "attributes", NULL);
         if (!text) {
-            diag_error(setting_loc(hw, "attributes"), "%s: which I/O ports? Set %s_attributes = \"first:last\"", port_label(hw),
-                       port_label(hw));
+            diag_error(setting_loc(hw, "attributes"), "%s: which I/O ports? Set %s_attributes = \"first:last\"",
+                       port_label(hw), port_label(hw));
         } else if (!parse_range(text, &r)) {
-            diag_error(setting_loc(hw, "attributes"), "%s_attributes is \"%s\": it must be \"first:last\", as in \"0x60:0x64\"",
-                       port_label(hw), text);
+            diag_error(setting_loc(hw, "attributes"),
+                       "%s_attributes is \"%s\": it must be \"first:last\", as in \"0x60:0x64\"", port_label(hw), text);
         }
     }
 }
@@ -133,10 +133,10 @@ static void ports_from(struct glue *g, const struct port *p)
     text_add(g->top, "static seL4_CPtr camkes_%s;\n", i);
     for (unsigned n = 0; n < 3; n++) {
         const unsigned b = bits[n];
-        text_add(g->header, "uint%u_t %s_in%u(uint16_t port);\nint %s_out%u(uint16_t port, uint%u_t value);\n", b, i, b, i, b,
-                 b);
-        text_add(g->body, "uint%u_t %s_in%u(uint16_t port) { return seL4_X86_IOPort_In%u(camkes_%s, port).result; }\n", b, i,
-                 b, b, i);
+        text_add(g->header, "uint%u_t %s_in%u(uint16_t port);\nint %s_out%u(uint16_t port, uint%u_t value);\n",
+                 b, i, b, i, b, b);
+        text_add(g->body, "uint%u_t %s_in%u(uint16_t port) { return seL4_X86_IOPort_In%u(camkes_%s, port).result; }\n",
+                 b, i, b, b, i);
         text_add(g->body, "int %s_out%u(uint16_t port, uint%u_t value)\n{\n"
                           "    return seL4_X86_IOPort_Out%u(camkes_%s, port, value) == seL4_NoError ? 0 : -1;\n}\n",
                  i, b, b, b, i);
@@ -223,8 +223,8 @@ static uint8_t vector_of(struct dist *d, const struct port *hw)
     }
     uint64_t *owner = dist_note(d, d, strf("vector %u", v));
     if (*owner) {
-        diag_error(setting_loc(hw, "irq_vector"), "%s: interrupt vector %u is also given to %s; leave irq_vector out for a free "
-                   "one", port_label(hw), v, port_label((const struct port *)(uintptr_t)*owner));
+        diag_error(setting_loc(hw, "irq_vector"), "%s: interrupt vector %u is also given to %s; leave irq_vector out for "
+                   "a free one", port_label(hw), v, port_label((const struct port *)(uintptr_t)*owner));
     }
     *owner = (uintptr_t)hw;
     return (uint8_t)v;
@@ -260,8 +260,8 @@ static void irq_common(struct glue *g, const struct port *p)
     const char *e = p->iface->name;
     text_add(g->header, "int %s_acknowledge(void);\n", e);
     text_add(g->top, "static seL4_CPtr camkes_%s_irq;\n", e);
-    text_add(g->body, "int %s_acknowledge(void) { return seL4_IRQHandler_Ack(camkes_%s_irq) == seL4_NoError ? 0 : -1; }\n", e,
-             e);
+    text_add(g->body, "int %s_acknowledge(void)\n{\n    return seL4_IRQHandler_Ack(camkes_%s_irq) == seL4_NoError ? 0 : -1;\n"
+                      "}\n", e, e);
     text_add(g->init, "    camkes_%s_irq = rt_cap(%s);\n", e, c_string(port_name(p, "irq")));
 }
 
