@@ -260,8 +260,8 @@ static void irq_common(struct glue *g, const struct port *p)
     const char *e = p->iface->name;
     text_add(g->header, "int %s_acknowledge(void);\n", e);
     text_add(g->top, "static seL4_CPtr camkes_%s_irq;\n", e);
-    text_add(g->body, "int %s_acknowledge(void)\n{\n    return seL4_IRQHandler_Ack(camkes_%s_irq) == seL4_NoError ? 0 : -1;\n"
-                      "}\n", e, e);
+    text_add(g->body, "int %s_acknowledge(void)\n{\n"
+                      "    return seL4_IRQHandler_Ack(camkes_%s_irq) == seL4_NoError ? 0 : -1;\n}\n", e, e);
     text_add(g->init, "    camkes_%s_irq = rt_cap(%s);\n", e, c_string(port_name(p, "irq")));
 }
 
