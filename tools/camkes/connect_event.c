@@ -88,8 +88,8 @@ void glue_consumer(struct glue *g, const struct port *p, bool handler)
     text_add(g->top, "static struct camkes_event camkes_%s;\n", e);
     define_consumer(g, p, "event", e, true);
     if (handler) {
-        text_add(g->header, "void %s_handle(void);        /* yours, if you want a thread that calls it */\n", e);
-        text_add(g->body, "extern __typeof__(%s_handle) %s_handle __attribute__((weak));\n", e, e);
+        text_add(g->header, "/* Define void %s_handle(void), if you want a thread that calls it for each event. */\n", e);
+        text_add(g->body, "extern void %s_handle(void) __attribute__((weak));\n", e);
     }
     text_add(g->body, "static int camkes_%s_thread(void)\n{\n", e);
     if (handler) {
