@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What kernel modules of a guest are built against. The default is no source tree but the header package of the very
-# kernel that boots: its configuration, its Module.symvers, its symbol versions. See docs/cmake-guests.md.
+# kernel that boots: its configuration, its Module.symvers, its symbol versions. See docs/guests.md.
 include_guard()
 include(${CMAKE_CURRENT_LIST_DIR}/vm-linux-helpers.cmake)
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What an application's CMakeLists.txt calls when it wants a Linux guest: default files, overlays, toolchains.
-# The files appear while building; what takes them as input depends on them. See docs/cmake-guests.md.
+# The files appear while building; what takes them as input depends on them. See docs/guests.md.
 include_guard()
 include(ExternalProject)
 get_filename_component(VM_LINUX_DIR ${CMAKE_CURRENT_LIST_DIR} REALPATH)
