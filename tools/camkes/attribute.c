@@ -145,7 +145,7 @@ static const char *literal(const struct type *t, const struct value *v)
     switch (v->kind) {
     case VALUE_STRING: return c_string(v->string);
     case VALUE_FLOAT: return strf("%.17g", v->real);
-    default: return integer_literal(v->integer, t->cls != TYPE_INT || t->is_signed);
+    default: return integer_literal(v->integer, !v->is_unsigned && (t->cls != TYPE_INT || t->is_signed));
     }
 }
 

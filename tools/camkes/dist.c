@@ -273,9 +273,9 @@ static void set_dma_pool(struct dist *d, struct member *m, const char *name)
 
 static void set_sched_ctrl(struct dist *d, struct member *m, const char *name)
 {
-    if (truth(m->instance, name)) {
-        const int64_t core = thread_number(m->instance, "_", "affinity", d->options->affinity, 0, d->options->cores - 1);
-        spec_sched_control(m->process, info_name(m->instance, "sched_ctrl"), (unsigned)core);
+    for (int64_t core = 0; truth(m->instance, name) && core < d->options->cores; core++) {
+        const char *which = core ? strf("sched_ctrl.%d", (int)core) : "sched_ctrl";
+        spec_sched_control(m->process, info_name(m->instance, which), (unsigned)core);
     }
 }
 
@@ -398,7 +398,7 @@ static void note_debug(struct dist *d, struct member *m, const char *name)
 static const struct { const char *name; setting_fn apply; } general[] = {
     { "heap_size", set_heap_size },             { "cnode_size_bits", set_cnode_size_bits },
     { "simple", set_simple },                   { "simple_extra_bootinfo", set_extra_bootinfo },
-    { "asid_pool", set_asid_pool },             { "untyped_pools", set_untyped_pools },
+    { "asid_pool", set_asid_pool },             { "untyped12_pool", set_untyped_pools },
     { "dma_pool", set_dma_pool },               { "sched_ctrl", set_sched_ctrl },
     { "tcb_pool", set_object_pool },            { "ep_pool", set_object_pool },
     { "notification_pool", set_object_pool },   { "reply_pool", set_object_pool },
@@ -496,8 +496,9 @@ static void apply_settings(struct dist *d, struct member *m)
 static void know_port_settings(const struct member *m)
 {
     static const char *const names[] = { "priority", "max_priority", "stack_size", "affinity", "budget", "period",
-                                         "domain" };
+                                         "data", "size_bits" };
     for (size_t p = 0; p < m->instance->port_count; p++) {
+        check_domain(m->instance, strf("%s_domain", m->instance->ports[p]->iface->name));
         for (unsigned n = 0; n < sizeof(names) / sizeof(*names); n++) {
             (void)instance_setting(m->instance, strf("%s_%s", m->instance->ports[p]->iface->name, names[n]));
         }

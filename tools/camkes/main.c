@@ -332,7 +332,7 @@ static int run(unsigned command)
     const struct programs *programs = programs_make(model, &opt.back);
     struct dist *dist = dist_make(model, programs, &opt.back);
     const struct spec *spec = diag_errors() ? NULL : dist_spec(dist, NULL, NULL);
-    if (command & (BUILD | CHECK)) {                 /* once is enough: `spec` runs after `build` */
+    if (command & (BUILD | CHECK) && spec) {         /* once is enough: `spec` runs after `build` */
         settings_check(model);
     }
     diag_stop();

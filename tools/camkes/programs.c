@@ -86,8 +86,9 @@ static void write_port(struct glue *g, const struct port *p)
 static void write_member(struct glue *g)
 {
     const char *id = g->instance->id;
-    text_add(g->header, "#define get_instance_name() %s\n", c_string(g->instance->name));
+    text_add(g->header, "\n#define get_instance_name() %s\n", c_string(g->instance->name));
     static const char *const functions[] = { "pre_init", "post_init", "run" };
+    text_put(g->body, "\n/* ---- what the group's program calls ---- */\n\n");
     for (unsigned i = 0; i < 3; i++) {
         const char *f = functions[i], *type = i == 2 ? "int" : "void";
         text_add(g->body, "extern __typeof__(%s) %s __attribute__((weak));\n%s camkes_%s_%s(void);\n", f, f, type, id, f);
@@ -350,7 +351,7 @@ static void write_program(struct text *t, const struct programs *ps, const struc
 void programs_write(const struct programs *ps, const struct model *m, const char *dir)
 {
     struct text build = { 0 };
-    text_add(&build, "# Made by camkes from the assembly %s: its programs and the files it was read from.\n", m->name);
+    text_add(&build, "# Made by camkes: an assembly's programs and the files it was read from.\n");
     for (int groups = 0; groups < 2; groups++) {                 /* members before the groups they belong to */
         for (size_t n = 0; n < ps->list.count; n++) {
             const struct program *p = &ps->list.at[n];

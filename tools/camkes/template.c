@@ -200,8 +200,10 @@ static const char *call_text(const struct run *r)
     text_add(&t, "%s_%s(", r->port->iface->name, r->method->name);
     for (size_t i = 0; i < r->method->count; i++) {
         const struct param *p = &r->method->params[i];
+        const char *address = p->dir == DIR_IN || (p->dir == DIR_REFIN && p->type.array) ? "" : "&";
         text_put(&t, i ? ", " : "");
-        text_put(&t, p->type.array ? strf("%s_sz, %s", p->name, p->name) : p->name);
+        text_put(&t, p->type.array ? strf("%s%s_sz, ", address, p->name) : "");
+        text_add(&t, "%s%s", address, p->name);
     }
     text_put(&t, ")");
     return t.data;

@@ -1,0 +1,19 @@
+// Made by camkes for component Part: its side of the connectors. Do not edit.
+#define CAMKES_GLUE
+#include <camkes.h>
+#include <camkes/sync.h>
+#include <rt/rt.h>
+
+int number;
+
+static sync_mutex_t camkes_m;
+int m_lock(void) { return sync_mutex_lock(&camkes_m); }
+int m_unlock(void) { return sync_mutex_unlock(&camkes_m); }
+Buf *shared;
+
+/* Before pre_init and all other threads. */
+__attribute__((constructor(101))) static void camkes_start(void)
+{
+    number = (int)rt_attr_int("number", 0);
+    sync_mutex_init(&camkes_m, rt_cap("m"));
+}

@@ -1,0 +1,14 @@
+%endpoint
+@iface@ @what@ @@
+@iface@ @
+%for everything
+%if string
+%end
+%if
+%else
+%end
+%include "nowhere"
+%for method
+@param@
+%end
+%end

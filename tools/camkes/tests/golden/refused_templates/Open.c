@@ -1,0 +1,5 @@
+%for method
+%memory
+%notify them
+%thread
+%setting x float
