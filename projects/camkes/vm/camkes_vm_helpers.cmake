@@ -2,8 +2,6 @@
 # CMake helpers of applications with virtual machines. See docs/cmake.md.
 include_guard(GLOBAL)
 
-set(CAMKES_VM_DIR ${CMAKE_CURRENT_LIST_DIR})
-
 # DeclareCAmkESVM(init_component [EXTRA_SOURCES f…] [EXTRA_INCLUDES d…] [EXTRA_LIBS l…] [EXTRA_C_FLAGS f…]
 #                 [EXTRA_LD_FLAGS f…])
 # A virtual machine's component type, Init<n>: the monitor, and what the application adds to it. Its code keeps off the
@@ -95,5 +93,5 @@ function(DeclareCAmkESVMRootServer assembly)
     cmake_parse_arguments(R "" "" "CPP_FLAGS;CPP_INCLUDES" ${ARGN})
     camkes_arguments("DeclareCAmkESVMRootServer(${assembly})" R)
     DeclareCAmkESRootserver(${assembly} CPP_FLAGS ${R_CPP_FLAGS}
-        CPP_INCLUDES ${CAMKES_VM_DIR}/components/VM ${R_CPP_INCLUDES})
+        CPP_INCLUDES ${BULKHEAD_ROOT}/projects/camkes/vm/components/VM ${R_CPP_INCLUDES})
 endfunction()
