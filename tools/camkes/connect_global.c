@@ -31,7 +31,7 @@ static void asynch_distribute(struct dist *d, const struct connection *c)
 
 /* ---- a server's signals: <i>_emit(badge) ---- */
 
-static void glue_clients(struct glue *g, const struct port *p)
+void glue_clients(struct glue *g, const struct port *p)
 {
     const char *i = p->iface->name;
     glue_top_include(g, "<camkes/event.h>");
@@ -60,7 +60,7 @@ static void distribute_clients(struct dist *d, const struct port *to)
     spec_cap_row(dist_instance(d, to->instance), port_name(to, "emit"), object, badge, n, ABI_RIGHT_WRITE);
 }
 
-static void distribute_signals(struct dist *d, const struct connection *c)
+void distribute_signals(struct dist *d, const struct connection *c)
 {
     if (port_begins(c->to[0], c)) {
         distribute_clients(d, c->to[0]);

@@ -37,6 +37,13 @@ void glue_global_functions(struct glue *, const struct port *, bool callback);  
 /* Its share: object and badge, the same each time. */
 uint32_t distribute_global(struct dist *, const struct port *, uint64_t *badge);
 
+/* ---- a server's signals to its clients (connect_global.c) ---- */
+
+/* <i>_emit(badge). */
+void glue_clients(struct glue *, const struct port *);
+/* Rights to signal each client; once for each connection. */
+void distribute_signals(struct dist *, const struct connection *);
+
 /* ---- dataports (connect_dataport.c) ---- */
 
 /* ABI_RIGHT_* of a port by its setting <port>_access; read and write when not set. */

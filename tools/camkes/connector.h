@@ -55,6 +55,8 @@ struct spec_system *dist_system(struct dist *);
 struct spec_instance *dist_instance(struct dist *, const struct instance *);
 /* The port's thread, made at the first call with <iface>_priority, _stack_size, _affinity, budget, period. */
 unsigned dist_thread(struct dist *, const struct port *);
+/* The nth of several (from 2), named "<iface>.<n>", with the same settings. */
+void dist_thread_more(struct dist *, const struct port *, unsigned n);
 /* A component has one notification that is bound to its control thread, for everything that comes asynchronously through
  * the Global connectors: its object (named "global" in the information page), and the next free badge bit of it
  * (settings global_endpoint_base and global_endpoint_mask; else from bit 0). */

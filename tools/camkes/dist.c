@@ -147,6 +147,12 @@ unsigned dist_thread(struct dist *d, const struct port *p)
     return m->control;
 }
 
+void dist_thread_more(struct dist *d, const struct port *p, unsigned n)
+{
+    const struct spec_thread_args a = thread_args(d, p->instance, strf("%s_", p->iface->name));
+    spec_thread(member_of(d, p->instance)->process, info_name(p->instance, strf("%s.%u", p->iface->name, n)), &a);
+}
+
 /* ---- asynchronous input of the Global connectors ---- */
 
 uint32_t dist_global_notification(struct dist *d, const struct instance *i)

@@ -35,3 +35,8 @@ camkes_error_action_t camkes_error(camkes_error_handler_t handler, camkes_error_
     }
     rt_park();
 }
+
+camkes_error_action_t camkes_client_error(camkes_error_handler_t handler, camkes_error_t *e)
+{
+    return handler || component_handler ? camkes_error(handler, e) : CEA_DISCARD;
+}

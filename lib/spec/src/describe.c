@@ -653,27 +653,33 @@ void spec_client(struct spec_instance *to, const char *provider, const char *cli
     e->d = (uint32_t)bytes;
 }
 
-uint64_t spec_connect_rpc_buffer(struct spec_instance *from, const char *user, struct spec_instance *to,
-                                 const char *provider, uint64_t badge, uint64_t bytes)
+uint64_t spec_connect_rpc_args(struct spec_instance *from, const char *user, struct spec_instance *to,
+                               const char *provider, const struct spec_rpc_args *a)
 {
-    struct port *p = port(to, &to->rpc, provider, SPEC_ENDPOINT);
+    struct port *p = port(to, &to->rpc, a->endpoint ? a->endpoint : provider, SPEC_ENDPOINT);
     if (!p) {
         return 0;
     }
-    if (!badge) {
-        badge = p->next_badge;
-    }
+    const uint64_t badge = a->badge ? a->badge : p->next_badge;
     p->next_badge = badge >= p->next_badge ? badge + 1 : p->next_badge;
-    spec_cap(from, user, p->object, ABI_RIGHT_WRITE | ABI_RIGHT_GRANT_REPLY, badge);
+    spec_cap(from, user, p->object, ABI_RIGHT_WRITE | ABI_RIGHT_GRANT_REPLY, badge | a->mark);
 
     uint64_t at = 0;
-    if (bytes) {
-        const uint32_t frames = add_frames(from, user, bytes, 0);
+    if (a->bytes) {
+        const uint32_t frames = add_frames(from, user, a->bytes, 0);
         spec_dataport(from, user, frames, RW);
-        at = spec_dataport(to, JOINED(provider, from->name), frames, RW);
+        char name[320];
+        snprintf(name, sizeof(name), "%s.%s.%s", provider, from->name, user);
+        at = spec_dataport(to, name, frames, RW);
     }
-    spec_client(to, provider, from->name, badge, at, PAGES_UP(bytes));
+    spec_client(to, provider, from->name, badge, at, PAGES_UP(a->bytes));
     return badge;
+}
+
+uint64_t spec_connect_rpc_buffer(struct spec_instance *from, const char *user, struct spec_instance *to,
+                                 const char *provider, uint64_t badge, uint64_t bytes)
+{
+    return spec_connect_rpc_args(from, user, to, provider, &(struct spec_rpc_args){ .badge = badge, .bytes = bytes });
 }
 
 uint64_t spec_connect_rpc(struct spec_instance *from, const char *user, struct spec_instance *to,

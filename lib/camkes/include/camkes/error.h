@@ -3,7 +3,7 @@
 //
 // A handler is set for the whole component (camkes_register_error_handler) or for one interface
 // (<interface>_register_error_handler, generated), which wins. Without any, the error is printed and the thread is
-// stopped for good.
+// stopped for good; but a server that got a bad call refuses it, its client hears of it, and the server goes on.
 #ifndef CAMKES_ERROR_H
 #define CAMKES_ERROR_H
 
@@ -40,7 +40,7 @@ typedef struct {
 
 typedef enum {
     CEA_DISCARD = 1,                    /* drop the transaction: the call returns zeros, a server waits for the next */
-    CEA_IGNORE,                         /* go on as if nothing had been found */
+    CEA_IGNORE,                         /* go on; calls cannot, for them it is the same as CEA_DISCARD */
     CEA_ABORT,                          /* end this thread */
     CEA_HALT,                           /* end the component */
 } camkes_error_action_t;
@@ -53,6 +53,8 @@ camkes_error_handler_t camkes_register_error_handler(camkes_error_handler_t);
 /* Glue: reports to `handler`, else to the component's; ends thread or component when that says so. Otherwise returns
  * CEA_DISCARD or CEA_IGNORE. */
 camkes_error_action_t camkes_error(camkes_error_handler_t handler, camkes_error_t *);
+/* The same for what a client did wrong: without any handler the call is refused, and its server goes on. */
+camkes_error_action_t camkes_client_error(camkes_error_handler_t handler, camkes_error_t *);
 
 #ifdef __cplusplus
 }
