@@ -1,3 +1,4 @@
+%# SPDX-License-Identifier: BSD-2-Clause
 %endpoint
 @iface@ @what@ @@
 @iface@ @

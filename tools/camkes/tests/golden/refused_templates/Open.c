@@ -1,3 +1,4 @@
+%# SPDX-License-Identifier: BSD-2-Clause
 %for method
 %memory
 %notify them
