@@ -43,7 +43,9 @@ static void write_unconnected(struct glue *g, const struct port *p)
                         "void %1$s_emit_underlying(void) __attribute__((weak));\n",
         [IFACE_CONSUMES] = "void %1$s_wait(void) __attribute__((weak));\n"
                            "int %1$s_poll(void) __attribute__((weak));\n"
-                           "int %1$s_reg_callback(void (*callback)(void *), void *arg) __attribute__((weak));\n",
+                           "int %1$s_reg_callback(void (*callback)(void *), void *arg) __attribute__((weak));\n"
+                           "seL4_CPtr %1$s_notification(void) __attribute__((weak));\n"
+                           "seL4_Word %1$s_notification_badge(void) __attribute__((weak));\n",
         [IFACE_DATAPORT] = "extern %2$s *%1$s;                          /* NULL */\n"
                            "size_t %1$s_get_size(void) __attribute__((weak));\n",
     };

@@ -30,6 +30,8 @@ void in_data__init(void);
 void other_wait(void) __attribute__((weak));
 int other_poll(void) __attribute__((weak));
 int other_reg_callback(void (*callback)(void *), void *arg) __attribute__((weak));
+seL4_CPtr other_notification(void) __attribute__((weak));
+seL4_Word other_notification_badge(void) __attribute__((weak));
 
 /* p: not connected */
 void p_f(int x, char **s) __attribute__((weak));
