@@ -117,8 +117,10 @@ uint32_t apic_timer_left(void) { return get(REG_LEFT); }
 /* Called once the frequencies are known: the count form needs them, the deadline form does not. */
 void apic_timer_start(uint64_t count_hz)
 {
-    if (deadline)
+    if (deadline) {                          /* measuring the TSC has left it masked */
+        set(REG_LVT_TIMER, LVT_DEADLINE | VECTOR_TIMER);
         return;
+    }
     apic_timer_hz = count_hz;
     count_per_tick = mul_div(count_hz, BIT(32), tsc_hz);
     set(REG_COUNT, 0);
