@@ -149,6 +149,7 @@ static uint64_t number_option(const char *name, uint64_t otherwise)
 static void parse_options(void)
 {
     boot.debug = option("debug") != NULL;
+    boot.mitigations = option("mitigations=off") == NULL;
     boot.max_cpus = (unsigned)number_option("maxcpus", CONFIG_MAX_NUM_NODES);
     if (boot.max_cpus == 0)
         boot.max_cpus = 1;

@@ -28,7 +28,7 @@ struct boot_facts {
     char cmdline[256];
     const char *loader;
     uint64_t tsc;
-    bool debug;
+    bool debug, mitigations;
     unsigned max_cpus;
     uint16_t console_port;
 };

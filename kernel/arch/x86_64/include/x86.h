@@ -7,17 +7,21 @@
 #include <stdint.h>
 
 /* [1] 3.1: control registers */
+#define CR0_PE (1ull << 0)
 #define CR0_MP (1ull << 1)
 #define CR0_EM (1ull << 2)
 #define CR0_TS (1ull << 3)
 #define CR0_NE (1ull << 5)
 #define CR0_WP (1ull << 16)
+#define CR0_NW (1ull << 29)
+#define CR0_CD (1ull << 30)
 #define CR0_PG (1ull << 31)
 #define CR4_PAE (1ull << 5)
 #define CR4_PGE (1ull << 7)
 #define CR4_OSFXSR (1ull << 9)
 #define CR4_OSXMMEXCPT (1ull << 10)
 #define CR4_UMIP (1ull << 11)
+#define CR4_VMXE (1ull << 13)
 #define CR4_FSGSBASE (1ull << 16)
 #define CR4_OSXSAVE (1ull << 18)
 #define CR4_SMEP (1ull << 20)
@@ -35,6 +39,11 @@
 
 #define MSR_APIC_BASE 0x1b
 #define MSR_TSC_DEADLINE 0x6e0
+#define MSR_SPEC_CTRL 0x48
+#define MSR_PRED_CMD 0x49
+#define MSR_ARCH_CAPABILITIES 0x10a
+#define MSR_FLUSH_CMD 0x10b
+#define MSR_TSC_AUX 0xc0000103
 #define MSR_X2APIC 0x800           /* + register offset / 16 */
 #define MSR_PAT 0x277
 #define MSR_EFER 0xc0000080
@@ -46,6 +55,12 @@
 #define MSR_GS_BASE 0xc0000101
 #define MSR_KERNEL_GS_BASE 0xc0000102
 #define EFER_SCE (1ull << 0)
+#define EFER_LMA (1ull << 10)
+#define SPEC_CTRL_IBRS (1ull << 0)
+#define ARCH_CAP_RDCL_NO (1ull << 0)        /* Intel SDM vol. 4, IA32_ARCH_CAPABILITIES */
+#define ARCH_CAP_IBRS_ALL (1ull << 1)
+#define ARCH_CAP_SKIP_L1D_FLUSH (1ull << 3)
+#define ARCH_CAP_MDS_NO (1ull << 5)
 #define EFER_LME (1ull << 8)
 #define EFER_NXE (1ull << 11)
 

@@ -52,6 +52,22 @@ static struct ept_place ept_walk(uint64_t *root, uint64_t gpa, unsigned level)
     }
 }
 
+/* What the guest would read there. False, and nothing is written: not RAM, or not mapped. */
+bool ept_read(unsigned asid, uint64_t gpa, void *to, unsigned bytes)
+{
+    uint64_t *root = asid_root(asid, ASID_EPT);
+    struct ept_place at = { 0 };
+    if (root)
+        at = ept_walk(root, gpa, 1);
+    if (!root || !(*at.entry & ENTRY_PRESENT))
+        return false;
+    uint64_t offset = MASK(level_shift(at.level)), pa = (*at.entry & ENTRY_ADDR & ~offset) | (gpa & offset);
+    if (pa + bytes > memory_top())
+        return false;
+    __builtin_memcpy(to, ptr_of_paddr(pa), bytes);
+    return true;
+}
+
 /* ---- what the two Map calls check alike ---- */
 
 struct ept_target { uint64_t *root; unsigned asid; };

@@ -8,8 +8,6 @@
 
 #define MSR_VM_CR 0xc0010114             /* [1] 15.30.1 */
 #define MSR_VM_HSAVE_PA 0xc0010117       /* [1] 15.30.4 */
-#define MSR_TSC_AUX 0xc0000103
-#define MSR_PRED_CMD 0x49
 #define VM_CR_SVMDIS BIT(4)
 
 struct svm_features svm_features;
@@ -18,37 +16,18 @@ struct svm_features svm_features;
 static uint8_t io_map[3 * VIRT_PAGE] __attribute__((aligned(VIRT_PAGE)));
 static uint8_t msr_map[2 * VIRT_PAGE] __attribute__((aligned(VIRT_PAGE)));
 
-/* VMSAVE and VMLOAD switch these; the guest uses them as it likes. */
-static const uint32_t msr_pass[] = {
-    0x174, 0x175, 0x176,                 /* SYSENTER_CS, _ESP, _EIP */
-    MSR_STAR, MSR_LSTAR, MSR_CSTAR, MSR_SFMASK, MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE,
-};
-
 static void fill_maps(void)
 {
     __builtin_memset(io_map, 0xff, sizeof(io_map));
     __builtin_memset(msr_map, 0xff, sizeof(msr_map));
-    for (unsigned i = 0; i < ARRAY_SIZE(msr_pass); i++) {
-        uint32_t msr = msr_pass[i];      /* 2 bits an MSR; 2 KiB each for 0.., c0000000.., c0010000.. */
+    for (unsigned i = 0; i < VIRT_MSR_PASS; i++) {
+        uint32_t msr = virt_msr_pass[i]; /* 2 bits an MSR; 2 KiB each for 0.., c0000000.., c0010000.. */
         unsigned bit = (msr >= 0xc0000000 ? 2048 * 8 : 0) + (msr & 0x1fff) * 2;
         msr_map[bit / 8] &= (uint8_t)~(3u << bit % 8);
     }
 }
 
 /* ---- is it there? ---- */
-
-/* A feature by name: what this CPU must have, and what is used if it has it. */
-struct feature { const char *name; uint32_t leaf; unsigned reg, bit; bool *out; };
-enum { EAX, EBX, ECX, EDX };
-
-static bool feature_bit(const struct feature *f)
-{
-    if (cpuid(f->leaf & 0xffff0000, 0).eax < f->leaf)
-        return false;
-    struct cpuid c = cpuid(f->leaf, 0);
-    uint32_t reg[] = { c.eax, c.ebx, c.ecx, c.edx };
-    return reg[f->reg] >> f->bit & 1;
-}
 
 static const struct feature needed[] = {
     { "SVM (AMD-V)",          0x80000001, ECX, 2, NULL },
@@ -60,7 +39,6 @@ static const struct feature wanted[] = {
     { "NRIP",           0x8000000a, EDX, 3, &svm_features.nrip },
     { "clean bits",     0x8000000a, EDX, 5, &svm_features.clean_bits },
     { "decode assists", 0x8000000a, EDX, 7, &svm_features.decode_assists },
-    { "IBPB",           0x80000008, EBX, 12, &svm_features.ibpb },
     { "RDTSCP",         0x80000001, EDX, 27, &svm_features.rdtscp },
 };
 
@@ -82,7 +60,8 @@ static bool svm_present(const char **missing)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(needed); i++) {
         if (!feature_bit(&needed[i])) {
-            *missing = needed[i].name;
+            if (i > 0)                   /* without SVM it may be the other vendor's CPU */
+                *missing = needed[i].name;
             return false;
         }
     }
@@ -155,12 +134,9 @@ static void svm_set_root(struct vcpu *v, uint64_t root_paddr)
 
 /* ---- entry ---- */
 
-/* Another guest than last time: its branch history and its TSC_AUX (no hardware switches them). */
-static void take_over_cpu(struct vcpu *v, struct virt_cpu *vc)
+static void svm_attach(struct vcpu *v, struct virt_cpu *vc)
 {
-    if (vc->last != v && vc->last && svm_features.ibpb)
-        wrmsr(MSR_PRED_CMD, 1);
-    vc->last = v;
+    (void)vc;
     v->clean = 0;
 }
 
@@ -171,13 +147,13 @@ static void dr_switch(struct vcpu *v, const struct vmcb *b)
         svm_update_intercepts(v);
     }
     if (v->dr_live)
-        svm_dr_load(v);
+        virt_dr_load(v);
 }
 
 /* After the run the registers are saved and accesses exit again, so nothing is left behind on this CPU. */
 static void dr_leave(struct vcpu *v)
 {
-    svm_dr_save(v);
+    virt_dr_save(v);
     v->dr_live = false;
     svm_update_intercepts(v);
 }
@@ -190,9 +166,7 @@ static enum virt_leave svm_enter(struct vcpu *v, struct vm_state *s, struct virt
 
     if (unlikely(v->ctl & VM_CTL_NMI_WINDOW && !v->nmi_masked && !v->event_injected))
         return svm_nmi_window(v, s);
-    if (unlikely(vc->last != v || v->tag_cpu != cpu))
-        take_over_cpu(v, vc);
-    b->c.tlb_control = tlb_tag_refresh(v, vc, cpu) ? SVM_TLB_ALL : SVM_TLB_NOTHING;
+    b->c.tlb_control = tlb_tag_refresh(v, vc, cpu) == TAG_ALL_NEW ? SVM_TLB_ALL : SVM_TLB_NOTHING;
     if (v->tag != tag)
         v->clean &= ~(uint32_t)CLEAN_ASID;
     b->c.asid = v->tag;
@@ -207,7 +181,7 @@ static enum virt_leave svm_enter(struct vcpu *v, struct vm_state *s, struct virt
     b->s.rsp = s->gpr[VM_RSP];
 
     apic_remind();
-    svm_run(s->gpr, paddr_of_ptr(b), kernel_paddr(vc->page[1]));
+    svm_run(s->gpr, paddr_of_ptr(b), kernel_paddr(vc->page[1]), mitigations.on);
 
     s->gpr[VM_RAX] = b->s.rax;
     s->gpr[VM_RSP] = b->s.rsp;
@@ -244,6 +218,7 @@ struct virt_ops svm_ops = {
     .present = svm_present,
     .cpu_on = svm_cpu_on,
     .vcpu_init = svm_vcpu_init,
+    .attach = svm_attach,
     .set_root = svm_set_root,
     .load = svm_load,
     .save = svm_save,

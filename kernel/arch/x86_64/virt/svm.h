@@ -127,20 +127,14 @@ enum svm_exit_code {
 
 /* What this CPU offers; filled once by svm_present(). */
 struct svm_features {
-    bool nrip, clean_bits, decode_assists, ibpb, rdtscp;
+    bool nrip, clean_bits, decode_assists, rdtscp;
     bool keep_breakpoints_off;           /* QEMU's TCG leaves a guest's breakpoints armed in the host after #VMEXIT and
                                             loses count of them: guests never get them, DR7 is the monitor's */
     uint64_t efer_mask;                  /* bits a guest may have */
 };
 extern struct svm_features svm_features;
 
-static inline uint64_t kernel_paddr(const void *image_address) { return (uintptr_t)image_address - KERNEL_BASE; }
-
 #define EFER_SVME BIT(12)
-#define DR7_NOTHING 0x400ull
-enum { EXCP_DB = 1, EXCP_NMI = 2, EXCP_BP = 3, EXCP_OF = 4, EXCP_UD = 6, EXCP_PF = 14, EXCP_AC = 17, EXCP_MC = 18 };
-/* The guest must not be able to loop in the CPU's own delivery of these: [1] 15.12.2, 15.12.18. #MC is the host's. */
-#define SVM_EXCEPTIONS_ALWAYS (1u << EXCP_DB | 1u << EXCP_AC | 1u << EXCP_MC)
 
 /* svm_state.c */
 bool svm_load(struct vcpu *, struct vm_state *, uint32_t groups);
@@ -148,13 +142,11 @@ void svm_save(struct vcpu *, struct vm_state *, uint32_t groups);
 void svm_vmcb_reset(struct vcpu *);
 void svm_update_intercepts(struct vcpu *);
 void svm_inject(struct vcpu *, struct vm_event);
-bool svm_refuse(struct vm_state *, uint64_t reason);       /* entry failed; returns false */
 enum virt_leave svm_exit(struct vcpu *, struct vm_state *);/* svm_exit.c: the VMCB's exit into the page */
 enum virt_leave svm_nmi_window(struct vcpu *, struct vm_state *); /* without running: an NMI can be injected */
-void svm_dr_load(struct vcpu *);
-void svm_dr_save(struct vcpu *);
 
-/* svm_entry.S: VMSAVE host, VMLOAD guest, registers from the page, VMRUN, and all of it back. GIF is 1 again. */
-void svm_run(uint64_t *gpr, uint64_t vmcb_paddr, uint64_t host_paddr);
+/* svm_entry.S: VMSAVE host, VMLOAD guest, registers from the page, VMRUN, and all of it back. GIF is 1 again. With
+ * `mitigate` the return stack is the kernel's own afterwards. */
+void svm_run(uint64_t *gpr, uint64_t vmcb_paddr, uint64_t host_paddr, bool mitigate);
 
 #endif

@@ -52,21 +52,12 @@ static enum virt_leave nmi_done(struct vcpu *v, const struct vmcb *b, struct vm_
     return v->ctl & VM_CTL_NMI_WINDOW ? VIRT_MONITOR : VIRT_AGAIN;
 }
 
-#define HAS_ERROR(n) (0x60227d00u >> (n) & 1)   /* 8 10-14 17 21 29 30 */
-
-/* Those the monitor did not ask for are only looked at so that their delivery cannot loop inside the CPU. */
 static enum virt_leave exception(struct vcpu *v, const struct vmcb *b, struct vm_event *event)
 {
     unsigned vector = b->c.exit_code - SVM_EXIT_EXCP;
-    if (vector == EXCP_MC) {                 /* the machine's trouble, not the guest's */
-        __asm__ volatile("int $18");
-        return VIRT_AGAIN;
-    }
-    if (v->exceptions >> vector & 1 || event->valid)
-        return VIRT_MONITOR;
-    *event = (struct vm_event){ .vector = (uint8_t)vector, .type = VM_EVENT_EXCEPTION, .valid = 1,
-                                .has_error = HAS_ERROR(vector), .error = (uint32_t)b->c.info1 };
-    return VIRT_AGAIN;
+    struct vm_event e = { .vector = (uint8_t)vector, .type = VM_EVENT_EXCEPTION, .valid = 1,
+                          .has_error = HAS_ERROR(vector), .error = (uint32_t)b->c.info1 };
+    return virt_exception(v, e, event);
 }
 
 static enum virt_leave shutdown(struct vcpu *v, const struct vmcb *b, struct vm_event *event)
@@ -248,7 +239,7 @@ static enum virt_leave entry_refused(struct vcpu *v, struct vm_state *s)
 {
     svm_vmcb_reset(v);
     v->pending = VM_GROUP_ALL;
-    svm_refuse(s, 0);
+    virt_refuse(s, 0);
     s->exit.raw.code = ~0ull;
     s->exit.raw.info1 = s->exit.raw.info2 = s->exit.raw.info3 = 0;
     return VIRT_MONITOR;

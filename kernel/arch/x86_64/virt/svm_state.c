@@ -5,17 +5,6 @@
 
 #include "svm.h"
 
-#define RFLAGS_GUEST 0x3f7fd5ull         /* all defined flags; bit 1 is always one */
-
-bool svm_refuse(struct vm_state *s, uint64_t reason)
-{
-    s->exit.kind = VM_EXIT_ENTRY_FAILED;
-    s->exit.insn_len = 0;
-    s->exit.entry.reason = reason;
-    s->valid = VM_GROUP_GPR | VM_GROUP_RIP;
-    return false;
-}
-
 /* ---- control ---- */
 
 void svm_update_intercepts(struct vcpu *v)
@@ -26,7 +15,7 @@ void svm_update_intercepts(struct vcpu *v)
         | (v->nmi_masked ? SVM_MISC1_IRET : 0);
     c->misc1 = (c->misc1 & ~(uint32_t)(SVM_MISC1_VINTR | SVM_MISC1_RDTSC | SVM_MISC1_PAUSE | SVM_MISC1_IRET)) | on1;
     c->misc2 = (c->misc2 & ~(uint32_t)SVM_MISC2_RDTSCP) | (v->ctl & VM_CTL_EXIT_RDTSC ? SVM_MISC2_RDTSCP : 0);
-    c->exceptions = v->exceptions | SVM_EXCEPTIONS_ALWAYS;
+    c->exceptions = v->exceptions | EXCEPTIONS_ALWAYS;
     c->dr_read = c->dr_write = !v->dr_live ? 0xffff : svm_features.keep_breakpoints_off ? 1 << 5 | 1 << 7 : 0;
     /* A virtual interrupt that would be taken, but exits: the window. [1] 15.21.4 */
     c->int_ctl = SVM_V_INTR_MASKING
@@ -36,28 +25,12 @@ void svm_update_intercepts(struct vcpu *v)
 
 static bool load_ctl(struct vcpu *v, struct vm_state *s)
 {
-    uint32_t flags = READ_ONCE(s->ctl.flags);
-    v->ctl = flags & ~(uint32_t)VM_CTL_RESET_FPU;
-    v->exceptions = READ_ONCE(s->ctl.exceptions);
-    if (flags & VM_CTL_RESET_FPU) {
-        fpu_release(&v->fpu);
-        fpu_state_reset(&v->fpu);
-        s->ctl.flags = v->ctl;
-    }
+    virt_load_ctl(v, s);
     svm_update_intercepts(v);
     return true;
 }
 
 /* ---- rip, flags, the event ---- */
-
-static bool event_ok(struct vm_event e)
-{
-    switch (e.type) {
-    case VM_EVENT_EXTINT: case VM_EVENT_NMI: case VM_EVENT_SOFT_INT: return true;
-    case VM_EVENT_EXCEPTION: return e.vector < 32 && e.vector != EXCP_NMI;   /* [1] 15.20 */
-    default: return false;
-    }
-}
 
 void svm_inject(struct vcpu *v, struct vm_event e)
 {
@@ -93,28 +66,20 @@ static bool load_rip(struct vcpu *v, struct vm_state *s)
     b->c.event_inj = 0;
     if (likely(!event.e.valid))
         return true;
-    if (!event_ok(event.e))
-        return svm_refuse(s, VM_GROUP_RIP);
+    if (!virt_event_ok(event.e))
+        return virt_refuse(s, VM_GROUP_RIP);
     svm_inject(v, event.e);
     return true;
 }
 
 /* ---- control registers ---- */
 
-/* XSETBV in the kernel must not fault: SDM vol. 1, 13.3 has what may be combined. */
-static bool xcr0_ok(uint64_t x)
-{
-    uint64_t avx512 = x & 0xe0, mpx = x & 0x18;
-    return fpu_xcr0 == 0 || (!(x & ~fpu_xcr0) && x & 1 && (!(x & 4) || x & 2)
-        && (!avx512 || (avx512 == 0xe0 && x & 4)) && (!mpx || mpx == 0x18));
-}
-
 static bool load_cr(struct vcpu *v, struct vm_state *s)
 {
     struct vmcb_save *b = &vmcb_of(v)->s;
     uint64_t efer = READ_ONCE(s->efer), cr0 = READ_ONCE(s->cr0), cr3 = READ_ONCE(s->cr3), cr4 = READ_ONCE(s->cr4);
     uint64_t xcr0 = READ_ONCE(s->xcr0);
-    if (efer & ~svm_features.efer_mask || !xcr0_ok(xcr0))
+    if (efer & ~svm_features.efer_mask || !virt_xcr0_ok(xcr0))
         return false;
     efer |= EFER_SVME;
     if (b->efer != efer || b->cr0 != cr0 || b->cr3 != cr3 || b->cr4 != cr4)
@@ -242,33 +207,13 @@ static void save_dr(struct vcpu *v, struct vm_state *s)
     s->dr7 = svm_features.keep_breakpoints_off ? v->dr7 : b->dr7;
 }
 
-void svm_dr_load(struct vcpu *v)
-{
-    __asm__ volatile("mov %0, %%dr0; mov %1, %%dr1; mov %2, %%dr2; mov %3, %%dr3"
-                     :: "r"(v->dr[0]), "r"(v->dr[1]), "r"(v->dr[2]), "r"(v->dr[3]));
-}
-
-void svm_dr_save(struct vcpu *v)
-{
-    __asm__ volatile("mov %%dr0, %0; mov %%dr1, %1; mov %%dr2, %2; mov %%dr3, %3"
-                     : "=r"(v->dr[0]), "=r"(v->dr[1]), "=r"(v->dr[2]), "=r"(v->dr[3]));
-}
-
 /* ---- MSRs, time ---- */
-
-static bool pat_ok(uint64_t pat)             /* [1] 7.8.1: 2, 3 and above 7 are reserved */
-{
-    for (; pat; pat >>= 8)
-        if ((pat & 0xff) > 7 || (pat & 0xff) == 2 || (pat & 0xff) == 3)
-            return false;
-    return true;
-}
 
 static bool load_msr(struct vcpu *v, struct vm_state *s)
 {
     struct vmcb_save *b = &vmcb_of(v)->s;
     uint64_t pat = READ_ONCE(s->msr.pat);
-    if (!pat_ok(pat))
+    if (!virt_pat_ok(pat))
         return false;
     b->star = READ_ONCE(s->msr.star);
     b->lstar = READ_ONCE(s->msr.lstar);
@@ -313,29 +258,18 @@ static void save_tsc(struct vcpu *v, struct vm_state *s)
 
 /* ---- by group ---- */
 
-static const struct { uint32_t group; bool (*load)(struct vcpu *, struct vm_state *); } loaders[] = {
-    { VM_GROUP_CTL, load_ctl }, { VM_GROUP_CR, load_cr }, { VM_GROUP_CODE, load_code }, { VM_GROUP_DATA, load_data },
-    { VM_GROUP_SYSTEM, load_system }, { VM_GROUP_DR, load_dr }, { VM_GROUP_MSR, load_msr },
-    { VM_GROUP_TSC, load_tsc }, { VM_GROUP_RIP, load_rip },
+static const struct group_row rows[] = {
+    { VM_GROUP_CTL, load_ctl, NULL }, { VM_GROUP_CR, load_cr, save_cr }, { VM_GROUP_CODE, load_code, save_code },
+    { VM_GROUP_DATA, load_data, save_data }, { VM_GROUP_SYSTEM, load_system, save_system },
+    { VM_GROUP_DR, load_dr, save_dr }, { VM_GROUP_MSR, load_msr, save_msr }, { VM_GROUP_TSC, load_tsc, save_tsc },
+    { VM_GROUP_RIP, load_rip, NULL },
 };
-
-static const struct { uint32_t group; void (*save)(struct vcpu *, struct vm_state *); } savers[] = {
-    { VM_GROUP_CR, save_cr }, { VM_GROUP_CODE, save_code }, { VM_GROUP_DATA, save_data },
-    { VM_GROUP_SYSTEM, save_system }, { VM_GROUP_DR, save_dr }, { VM_GROUP_MSR, save_msr }, { VM_GROUP_TSC, save_tsc },
-};
-
-static __attribute__((noinline)) bool load_many(struct vcpu *v, struct vm_state *s, uint32_t groups)
-{
-    for (unsigned i = 0; i < ARRAY_SIZE(loaders); i++)
-        if (groups & loaders[i].group && !loaders[i].load(v, s))
-            return svm_refuse(s, loaders[i].group);
-    return true;
-}
 
 bool svm_load(struct vcpu *v, struct vm_state *s, uint32_t groups)
 {
     groups &= ~(uint32_t)(VM_GROUP_GPR | VM_GROUP_CR8);
-    return likely(groups == VM_GROUP_RIP) ? load_rip(v, s) : load_many(v, s, groups);
+    return likely(groups == VM_GROUP_RIP) ? load_rip(v, s)
+        : virt_load_groups(v, s, groups, rows, ARRAY_SIZE(rows));
 }
 
 void svm_save(struct vcpu *v, struct vm_state *s, uint32_t groups)
@@ -347,7 +281,5 @@ void svm_save(struct vcpu *v, struct vm_state *s, uint32_t groups)
             save_data(v, s);
         return;
     }
-    for (unsigned i = 0; i < ARRAY_SIZE(savers); i++)
-        if (groups & savers[i].group)
-            savers[i].save(v, s);
+    virt_save_groups(v, s, groups, rows, ARRAY_SIZE(rows));
 }

@@ -206,6 +206,10 @@ void vcpu_run(struct tcb *t)
         tell_exit(s, VM_EXIT_DEADLINE);
         return leave_to_monitor(t, VM_ENTER_EXIT);
     }
+    if (unlikely(vc->last != v || v->attached != cpu->index + 1))
+        virt_attach(v);
+    if (unlikely(vc->history != v))
+        virt_guest_switch(v, vc);
     if ((unlikely(v->shut_down) && still_shut_down(v, s)) || unlikely(!load_changes(v, s)))
         return leave_to_monitor(t, VM_ENTER_EXIT);
     fpu_take(&v->fpu);
@@ -276,10 +280,9 @@ struct cap vcpu_finalise(struct vcpu *v)
     vcpu_call_out(v);
     fpu_release(&v->fpu);
     for (unsigned i = 0; i < cpu_count; i++)
-        if (virt_cpu_of(i)->last == v)
-            virt_cpu_of(i)->last = NULL;
-    if (virt && virt->vcpu_forget)
-        virt->vcpu_forget(v);
+        if (virt_cpu_of(i)->history == v)
+            virt_cpu_of(i)->history = NULL;
+    virt_detach(v);
     return (struct cap){ .type = CAP_ZOMBIE, .size = ZOMBIE_VCPU, .object = (int64_t)(intptr_t)v,
                          .zombie.number = VCPU_SLOTS };
 }
@@ -337,10 +340,13 @@ static enum abi_error read_state(struct invocation *inv, struct vcpu *v)
     struct vm_state *s = vcpu_state(v);
     if (inv->length < 1)
         return inv_fail(inv, ABI_TRUNCATED_MESSAGE);
-    if (!s || !virt)
+    const struct virt_cpu *vc = virt_cpu_of(this_cpu()->index);
+    if (!s || !vc->on)
         return inv_fail(inv, ABI_ILLEGAL_OPERATION);
     uint32_t groups = inv_arg(inv, 0) & VM_GROUP_ALL & ~v->pending & ~READ_ONCE(s->dirty);
     vcpu_call_out(v);
+    if (v->attached != this_cpu()->index + 1 || vc->last != v)
+        virt_attach(v);
     virt->save(v, s, groups & ~(uint32_t)(VM_GROUP_GPR | VM_GROUP_RIP | VM_GROUP_CTL));
     s->valid |= groups;
     return ABI_NO_ERROR;

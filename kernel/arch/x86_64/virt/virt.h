@@ -10,6 +10,7 @@
 
 #include <abi/vmexit.h>
 #include <kernel/arch.h>
+#include <platform.h>
 #include <virt_objects.h>
 
 /* One read of memory that somebody hostile may change meanwhile. */
@@ -38,8 +39,10 @@ struct vcpu {
 
     /* State that is switched by hand because the hardware does not. */
     uint64_t xcr0, tsc_aux;
-    uint64_t dr[4], dr7;             /* dr7: where the hardware must not have the guest's */
+    uint64_t dr[4], dr6, dr7;        /* dr6: where no control block has it; dr7: where the hardware must not have it */
     bool     dr_live;                /* dr[] is in the CPU's registers, accesses do not exit */
+
+    uint32_t attached;               /* 1 + the CPU whose hardware may hold the control block, 0 = none */
 
     /* The backend's own. */
     uint32_t clean;                  /* parts of the control block that are as they were at the last exit */
@@ -67,7 +70,8 @@ struct virt_cpu {
     uint32_t next_tag;
     uint64_t tag_generation;
     uint64_t tsc_aux;                /* as the MSR is now */
-    struct vcpu *last;               /* the guest that ran here last: branch predictors are its */
+    struct vcpu *last;               /* the guest whose control block is ready to be entered here */
+    struct vcpu *history;            /* the guest that ran here last: branch predictors are its; NULL = unknown */
 } __attribute__((aligned(VIRT_PAGE)));
 
 struct virt_cpu *virt_cpu_of(unsigned index);
@@ -89,7 +93,10 @@ struct virt_ops {
     bool (*present)(const char **missing);
     bool (*cpu_on)(struct virt_cpu *, const char **missing);
     void (*vcpu_init)(struct vcpu *);
-    void (*vcpu_forget)(struct vcpu *);            /* may be on this CPU's hardware; the object goes away */
+    /* With the lock: the control block comes to this CPU; load, save and enter are called only after that. detach()
+     * runs on the CPU that has it, before it goes elsewhere or away (NULL: the hardware keeps nothing). */
+    void (*attach)(struct vcpu *, struct virt_cpu *);
+    void (*detach)(struct vcpu *, struct virt_cpu *);
     void (*set_root)(struct vcpu *, uint64_t root_paddr);
     /* Takes groups from the page (each field read once). False: refused, nothing is entered; the backend has
      * written the reason to state->exit. */
@@ -108,22 +115,71 @@ struct virt_ops {
     uint32_t tlb_tags;               /* tags 1..tlb_tags-1 name guests in the TLB */
 };
 
-extern struct virt_ops svm_ops;
+extern struct virt_ops svm_ops, vmx_ops;
 extern const struct virt_ops *virt;  /* NULL: this machine runs no guests */
 extern uint64_t virt_epoch;          /* moves when anything a VCPU's run relies on was taken away, from whichever VM */
+
+/* What CPUs need against leaks through shared predictors and buffers, as they enumerate it; all off with the kernel
+ * option mitigations=off. docs/threat-model.md has what each is for. */
+struct mitigations { bool on, ibpb, verw, l1d_flush; };
+extern struct mitigations mitigations;
 
 /* ept.c */
 uint64_t ept_generation(unsigned asid);            /* moves when a translation of that root was taken away */
 enum abi_error ept_table_invoke(struct invocation *);
 void ept_finalise_table(const struct cap *);
 void ept_finalise_root(const struct cap *, bool final);
+bool ept_read(unsigned asid, uint64_t gpa, void *to, unsigned bytes);   /* RAM of a guest, within one page */
 
 /* vcpu.c */
 struct cap vcpu_create(void *memory);
 enum abi_error vcpu_invoke(struct invocation *);
 struct cap vcpu_finalise(struct vcpu *);
+
+/* virt.c */
+void virt_attach(struct vcpu *);                   /* its control block to this CPU, from wherever it is */
+void virt_detach(struct vcpu *);                   /* no CPU has it any more */
+void virt_guest_switch(struct vcpu *, struct virt_cpu *);  /* another guest than the last one will run here */
 /* Gives the guest a tag on this CPU's TLB if it has none here or `v->flush` says that the old one's entries are
- * stale. True: this CPU's tags were used up and all begin anew: flush every tag. */
-bool tlb_tag_refresh(struct vcpu *, struct virt_cpu *, unsigned cpu);
+ * stale. TAG_ALL_NEW: this CPU's tags were used up and all begin anew: flush every tag. */
+enum tag_change { TAG_KEPT, TAG_NEW, TAG_ALL_NEW };
+enum tag_change tlb_tag_refresh(struct vcpu *, struct virt_cpu *, unsigned cpu);
+
+/* ---- for backends: what both check and do alike ---- */
+
+struct feature { const char *name; uint32_t leaf; uint8_t reg, bit; bool *out; };    /* CPUID; sub-leaf 0 */
+enum { EAX, EBX, ECX, EDX };
+bool feature_bit(const struct feature *);
+
+static inline uint64_t kernel_paddr(const void *image_address) { return (uintptr_t)image_address - KERNEL_BASE; }
+
+enum { EXCP_DB = 1, EXCP_NMI = 2, EXCP_BP = 3, EXCP_OF = 4, EXCP_UD = 6, EXCP_PF = 14, EXCP_AC = 17, EXCP_MC = 18 };
+#define HAS_ERROR(n) (0x60227d00u >> (n) & 1)      /* 8 10-14 17 21 29 30 */
+/* The guest must not be able to loop in the CPU's own delivery of #DB and #AC (AMD APM vol. 2, 15.12.2, 15.12.18; both
+ * vendors' CPUs do). #MC is the host's. */
+#define EXCEPTIONS_ALWAYS (1u << EXCP_DB | 1u << EXCP_AC | 1u << EXCP_MC)
+#define DR7_NOTHING 0x400ull
+#define RFLAGS_GUEST 0x3f7fd5ull                   /* all defined flags; bit 1 is always one */
+#define VIRT_MSR_PASS 10
+extern const uint32_t virt_msr_pass[VIRT_MSR_PASS];/* the guest uses these without an exit */
+
+bool virt_refuse(struct vm_state *, uint64_t reason);          /* entry failed; returns false */
+bool virt_event_ok(struct vm_event);
+bool virt_xcr0_ok(uint64_t);                       /* XSETBV in the kernel must not fault */
+bool virt_pat_ok(uint64_t);
+void virt_load_ctl(struct vcpu *, struct vm_state *);
+void virt_dr_load(const struct vcpu *);            /* DR0-3 */
+void virt_dr_save(struct vcpu *);
+/* An exception that was intercepted: the monitor's if it asked, else it goes back to the guest as `event`. */
+enum virt_leave virt_exception(struct vcpu *, struct vm_event e, struct vm_event *event);
+
+/* One row a group, in the order of loading. */
+struct group_row {
+    uint32_t group;
+    bool (*load)(struct vcpu *, struct vm_state *);
+    void (*save)(struct vcpu *, struct vm_state *);
+};
+bool virt_load_groups(struct vcpu *, struct vm_state *, uint32_t groups, const struct group_row *, unsigned rows);
+void virt_save_groups(struct vcpu *, struct vm_state *, uint32_t groups, const struct group_row *, unsigned rows);
 
 #endif
