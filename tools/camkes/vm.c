@@ -11,6 +11,7 @@
 #define MIB (1ull << 20)
 #define LEAST_RAM_MB 4
 #define MOST_RAM_MB (1 << 20)
+#define MOST_PIECES 512                 /* that a component keeps account of: MAX_UNTYPEDS of lib/rt/src/memory.c */
 
 static const struct value *value_of(const struct instance *i, const char *name)
 {
@@ -80,7 +81,7 @@ static void check_refused(const struct instance *i)
 
 /* ---- memory ---- */
 
-struct pools { uint64_t bytes; struct loc last; unsigned count; };
+struct pools { uint64_t bytes, pieces; struct loc last; };
 
 static struct pools pools_of(const struct instance *i)
 {
@@ -94,7 +95,7 @@ static struct pools pools_of(const struct instance *i)
             s->value->kind == VALUE_INT && s->value->integer > 0) {
             p.bytes += (uint64_t)s->value->integer << bits;
             p.last = s->loc;
-            p.count++;
+            p.pieces += (uint64_t)s->value->integer;
         }
     }
     return p;
@@ -119,10 +120,16 @@ static void check_memory(const struct instance *i)
     }
     const struct pools p = pools_of(i);
     const uint64_t ram = (uint64_t)v->integer * MIB, need = ram + bytes_beside(ram);
+    if (p.pieces > MOST_PIECES) {
+        diag_error(p.last, "%s has %llu pieces of untyped memory; a monitor handles %d", i->name,
+                   (unsigned long long)p.pieces, MOST_PIECES);
+        diag_hint("take fewer and larger ones: simple_untyped23_pool, or simple_untyped26_pool");
+        return;
+    }
     if (p.bytes >= need) {
         return;
     }
-    if (p.count) {
+    if (p.pieces) {
         diag_error(p.last, "%s has %llu MiB of untyped memory, but guest_ram_mb = %lld needs %llu MiB", i->name,
                    (unsigned long long)(p.bytes / MIB), (long long)v->integer,
                    (unsigned long long)((need + MIB - 1) / MIB));
