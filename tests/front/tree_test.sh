@@ -37,8 +37,14 @@ none "indentation by tabs" with_tabs
 none "blanks at the end of lines" with_blanks
 none "headers that do not compile alone" lonely_headers
 
-lines=$(cat $(sources 'kernel/*.c' 'kernel/*.h' 'kernel/*.S' | grep -v -e '/tests/' -e '/host/') | wc -l)
-echo "kernel: $lines lines of C and assembly"
+# Lines of code: comments and blank lines, which the compiler's first step takes out, are not counted.
+code_lines() {
+    for f in $(sources 'kernel/*.c' 'kernel/*.h' 'kernel/*.S' | grep -v -e '/tests/' -e '/host/'); do
+        gcc -fpreprocessed -dD -E -P -w -x c "$f" 2>/dev/null
+    done | grep -c '[^[:space:]]'
+}
+lines=$(code_lines)
+echo "kernel: $lines lines of code, C and assembly"
 checks=$((checks + 1))
-[ "$lines" -lt 12000 ] || { status=$lines; output=; fail "the kernel has grown beyond 12,000 lines"; }
+[ "$lines" -lt 12000 ] || { status=$lines; output=; fail "the kernel has grown beyond 12,000 lines of code"; }
 done_testing

@@ -35,7 +35,10 @@ void bench(void)
     measure("kernel_pio_exit_deadline", 2);
     vm.s->deadline = 0;
     vm_set_mode(&vm, LONG);
-    LOAD(&vm, bench_hypercall64);
+    if (on_vmx())
+        LOAD(&vm, bench_vmcall64);
+    else
+        LOAD(&vm, bench_vmmcall64);
     measure("kernel_hypercall_exit", 3);
     vm_set_mode(&vm, LONG);
     LOAD(&vm, bench_mmio64);

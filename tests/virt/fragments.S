@@ -86,16 +86,29 @@ FRAG far16                              /* segment 0x300: base 0x3000 */
 END far16
 
     .code64
-FRAG insns64
+FRAG svm64                              /* the hypercall and what guests may not do, one of each vendor's */
     vmmcall
-    mov %cr8, %rax
-    mov %rbx, %cr8
     vmrun %rax
     vmload %rax
     vmsave %rax
     stgi
     clgi
     invlpga %rax, %ecx
+END svm64
+
+FRAG vmx64
+    vmcall
+    vmlaunch
+    vmresume
+    vmxoff
+    vmptrld (%rax)
+    vmptrst (%rax)
+    vmread %rax, %rbx
+END vmx64
+
+FRAG insns64
+    mov %cr8, %rax
+    mov %rbx, %cr8
     monitor %rax, %ecx, %edx
     mwait %eax, %ecx
     rdtsc
@@ -223,10 +236,15 @@ FRAG bench_out64
     jmp 1b
 END bench_out64
 
-FRAG bench_hypercall64
+FRAG bench_vmmcall64
 1:  vmmcall
     jmp 1b
-END bench_hypercall64
+END bench_vmmcall64
+
+FRAG bench_vmcall64
+1:  vmcall
+    jmp 1b
+END bench_vmcall64
 
 FRAG bench_mmio64
 1:  mov %eax, (%rbx)

@@ -13,12 +13,13 @@ void vt_check(const char *name, bool ok, int line);
 void vt_equal(const char *name, uint64_t expected, uint64_t got, int line);
 #define EQUAL(name, expected, got) vt_equal((name), (uint64_t)(expected), (uint64_t)(got), __LINE__)
 extern unsigned passed, failed;
-/* Kernel option "bochs": leaves out what Bochs 2.7 gets wrong: a guest's triple fault ends Bochs, interrupts do not end
- * a run that was entered with IF = 0, a virtual interrupt is not seen if IF is 1 at entry, and a single step of the
- * guest that ends in #VMEXIT traps in the host. */
+/* Kernel option "bochs": leaves out what Bochs 2.7 gets wrong with SVM: a guest's triple fault ends Bochs, interrupts
+ * do not end a run that was entered with IF = 0, a virtual interrupt is not seen if IF is 1 at entry, and a single step
+ * of the guest that ends in #VMEXIT traps in the host. */
 extern bool on_bochs;
 
 extern const seL4_BootInfo *bi;
+static inline bool on_vmx(void) { return bi->virtBackend == ABI_VIRT_VMX; }
 seL4_CPtr vt_slot(void);                              /* the next free slot */
 seL4_CPtr vt_make(seL4_Word type, seL4_Word bits);    /* retype; a failure ends the test */
 seL4_CPtr vt_try_make(seL4_Word type, seL4_Word bits);/* 0 if it cannot be had */

@@ -9,7 +9,7 @@ const struct virt_ops *virt;
 uint64_t virt_epoch = 1;
 
 static struct virt_cpu virt_cpus[CONFIG_MAX_NUM_NODES];
-static struct virt_ops *const backends[] = { &svm_ops };
+static struct virt_ops *const backends[] = { &svm_ops, &vmx_ops };
 struct mitigations mitigations;
 
 struct virt_cpu *virt_cpu_of(unsigned index) { return &virt_cpus[index]; }
