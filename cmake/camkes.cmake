@@ -272,6 +272,10 @@ function(camkes_link target)
         LINK_DEPENDS "${BULKHEAD_ROOT}/lib/sel4/user.ld")
 endfunction()
 
+# C++ without its library; C11's words in our headers get their C++ ones.
+set(CAMKES_CXX_FLAGS -nostdinc++ -fno-exceptions -fno-rtti -fno-threadsafe-statics -D_Static_assert=static_assert
+    -D_Noreturn=__attribute__\(\(noreturn\)\) -Wno-narrowing)
+
 # camkes_declared(type instances…): what was declared for them, as SOURCES, INCLUDES … of the caller.
 function(camkes_declared type)
     foreach(list ${CAMKES_COMPONENT_LISTS})
@@ -360,7 +364,7 @@ function(camkes_program)
         bulkhead_user(${target} FLOAT OTHERS)
         target_include_directories(${target} BEFORE PRIVATE ${P_INCLUDE} ${INCLUDES})
         target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:C>:${C_FLAGS}>
-            $<$<COMPILE_LANGUAGE:CXX>:-nostdinc++;-fno-exceptions;-fno-rtti;-fno-threadsafe-statics;${CXX_FLAGS}>)
+            $<$<COMPILE_LANGUAGE:CXX>:${CAMKES_CXX_FLAGS};${CXX_FLAGS}>)
     endif()
     if(NOT P_GROUP)
         get_target_property(dir ${target} RUNTIME_OUTPUT_DIRECTORY)

@@ -8,14 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {                            /* the two below are written for C only */
+#endif
+
 #include <sel4/sel4.h>
 #include <rt/rt.h>
 
 #include <camkes/error.h>
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 /* The type of `dataport Buf d`: one page. `dataport Buf(n) d` is a void *. */
 typedef struct { char content[4096]; } Buf;
