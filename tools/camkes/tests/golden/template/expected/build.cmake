@@ -10,4 +10,5 @@ camkes_program(NAME Client TYPE Client
     INCLUDE "${CMAKE_CURRENT_LIST_DIR}/Client/include"
     CONNECTORS_FROM WordCall Doorbell)
 camkes_inputs(
-    "template.camkes")
+    "template.camkes"
+    "../../../../../apps/connector/connector.camkes")
