@@ -24,14 +24,14 @@ void glue_dataport(struct glue *g, const struct port *p)
                         "#define %s_size (%s_get_size())\n"
                         "void %s_acquire(void);\nvoid %s_release(void);\n"
                         "int %s_cache_op(size_t start, size_t size, dma_cache_op_t op);\n", type, d, d, d, d, d, d, d);
-    text_add(g->top, "static struct camkes_dataport camkes_%s;\n", d);
+    text_add(g->top, "static struct camkes_dataport camkes__%s;\n", d);
     text_add(g->body, "%s *%s;\n"
-                      "size_t %s_get_size(void) { return camkes_%s.size; }\n"
+                      "size_t %s_get_size(void) { return camkes__%s.size; }\n"
                       "void %s_acquire(void) { camkes_dataport_acquire(); }\n"
                       "void %s_release(void) { camkes_dataport_release(); }\n"
                       "int %s_cache_op(size_t start, size_t size, dma_cache_op_t op) { return 0; }\n",
              type, d, d, d, d, d, d);
-    text_add(g->init, "    %s = camkes_dataport_init(&camkes_%s, %s, %s);\n", d, d, quoted_name(p),
+    text_add(g->init, "    %s = camkes_dataport_init(&camkes__%s, %s, %s);\n", d, d, quoted_name(p),
              p->iface->buf_bytes ? "1" : strf("sizeof(%s)", type));
     glue_interface(g, p, "NULL");
 }

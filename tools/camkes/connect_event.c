@@ -17,10 +17,10 @@ void glue_emitter(struct glue *g, const struct port *p)
     const char *e = p->iface->name;
     glue_top_include(g, "<camkes/event.h>");
     text_add(g->header, "void %s_emit(void);\nvoid %s_emit_underlying(void);\n", e, e);
-    text_add(g->top, "static struct camkes_emitter camkes_%s;\n", e);
-    text_add(g->body, "void %s_emit_underlying(void) { camkes_emit(&camkes_%s); }\n"
+    text_add(g->top, "static struct camkes_emitter camkes__%s;\n", e);
+    text_add(g->body, "void %s_emit_underlying(void) { camkes_emit(&camkes__%s); }\n"
                       "void %s_emit(void) { %s_emit_underlying(); }\n", e, e, e, e);
-    text_add(g->init, "    camkes_emitter_init(&camkes_%s, %s);\n", e, quoted_name(p));
+    text_add(g->init, "    camkes_emitter_init(&camkes__%s, %s);\n", e, quoted_name(p));
     glue_interface(g, p, "NULL");
 }
 
@@ -73,11 +73,11 @@ static void declare_consumer(struct glue *g, const struct port *p, bool callback
 static void define_consumer(struct glue *g, const struct port *p, const char *type, const char *v, bool callback)
 {
     const char *e = p->iface->name;
-    text_add(g->body, "void %s_wait(void) { camkes_%s_wait(&camkes_%s); }\n"
-                      "int %s_poll(void) { return camkes_%s_poll(&camkes_%s); }\n", e, type, v, e, type, v);
+    text_add(g->body, "void %s_wait(void) { camkes_%s_wait(&camkes__%s); }\n"
+                      "int %s_poll(void) { return camkes_%s_poll(&camkes__%s); }\n", e, type, v, e, type, v);
     if (callback) {
         text_add(g->body, "int %s_reg_callback(void (*callback)(void *), void *arg)\n{\n"
-                          "    return camkes_%s_reg_callback(&camkes_%s, callback, arg);\n}\n", e, type, v);
+                          "    return camkes_%s_reg_callback(&camkes__%s, callback, arg);\n}\n", e, type, v);
     }
 }
 
@@ -85,20 +85,20 @@ void glue_consumer(struct glue *g, const struct port *p, bool handler)
 {
     const char *e = p->iface->name;
     declare_consumer(g, p, true);
-    text_add(g->top, "static struct camkes_event camkes_%s;\n", e);
+    text_add(g->top, "static struct camkes_event camkes__%s;\n", e);
     define_consumer(g, p, "event", e, true);
     if (handler) {
         text_add(g->header, "/* Define void %s_handle(void), if you want a thread that calls it for each event. */\n", e);
         text_add(g->body, "extern void %s_handle(void) __attribute__((weak));\n", e);
     }
-    text_add(g->body, "static int camkes_%s_thread(void)\n{\n", e);
+    text_add(g->body, "static int camkes__%s_thread(void)\n{\n", e);
     if (handler) {
-        text_add(g->body, "    while (%s_handle) {\n        camkes_event_wait(&camkes_%s);\n        %s_handle();\n    }\n",
+        text_add(g->body, "    while (%s_handle) {\n        camkes_event_wait(&camkes__%s);\n        %s_handle();\n    }\n",
                  e, e, e);
     }
-    text_add(g->body, "    return camkes_event_thread(&camkes_%s);\n}\n", e);
-    text_add(g->init, "    camkes_event_init(&camkes_%s, %s);\n", e, quoted_name(p));
-    glue_interface(g, p, strf("camkes_%s_thread", e));
+    text_add(g->body, "    return camkes_event_thread(&camkes__%s);\n}\n", e);
+    text_add(g->init, "    camkes_event_init(&camkes__%s, %s);\n", e, quoted_name(p));
+    glue_interface(g, p, strf("camkes__%s_thread", e));
 }
 
 /* The right to receive; to give an event back; to wake the callback thread. */
@@ -145,10 +145,10 @@ static void native_to(struct glue *g, const struct port *p)
     const char *e = p->iface->name;
     declare_consumer(g, p, false);
     text_add(g->header, "seL4_CPtr %s_notification(void);\n", e);
-    text_add(g->top, "static struct camkes_event camkes_%s;\n", e);
+    text_add(g->top, "static struct camkes_event camkes__%s;\n", e);
     define_consumer(g, p, "event", e, false);
-    text_add(g->body, "seL4_CPtr %s_notification(void) { return camkes_%s.notification; }\n", e, e);
-    text_add(g->init, "    camkes_event_init(&camkes_%s, %s);\n", e, quoted_name(p));
+    text_add(g->body, "seL4_CPtr %s_notification(void) { return camkes__%s.notification; }\n", e, e);
+    text_add(g->init, "    camkes_event_init(&camkes__%s, %s);\n", e, quoted_name(p));
     glue_interface(g, p, "NULL");
 }
 
@@ -168,11 +168,11 @@ void glue_global_functions(struct glue *g, const struct port *p, bool callback)
     glue_include(g, "<camkes/event.h>");
     declare_consumer(g, p, callback);
     text_add(g->header, "seL4_CPtr %s_notification(void);\nseL4_Word %s_notification_badge(void);\n", e, e);
-    text_add(g->top, "static struct camkes_global camkes_%s_signal;\n", e);
+    text_add(g->top, "static struct camkes_global camkes__%s_signal;\n", e);
     define_consumer(g, p, "global", strf("%s_signal", e), callback);
     text_add(g->body, "seL4_CPtr %s_notification(void) { return camkes_global_notification(); }\n"
-                      "seL4_Word %s_notification_badge(void) { return camkes_%s_signal.badge; }\n", e, e, e);
-    text_add(g->init, "    camkes_global_init(&camkes_%s_signal, %s, %s);\n", e, quoted_name(p),
+                      "seL4_Word %s_notification_badge(void) { return camkes__%s_signal.badge; }\n", e, e, e);
+    text_add(g->init, "    camkes_global_init(&camkes__%s_signal, %s, %s);\n", e, quoted_name(p),
              c_string(info_name(p->instance, "global")));
 }
 
@@ -221,12 +221,12 @@ static void queue_to(struct glue *g, const struct port *p)
     const char *e = p->iface->name;
     const size_t n = emitters_of(p);
     declare_consumer(g, p, true);
-    text_add(g->top, "static struct camkes_event_queue camkes_%s;\n"
-                     "static struct camkes_queue_source camkes_%s_sources[%zu];\n", e, e, n);
+    text_add(g->top, "static struct camkes_event_queue camkes__%s;\n"
+                     "static struct camkes_queue_source camkes__%s_sources[%zu];\n", e, e, n);
     define_consumer(g, p, "event_queue", e, true);
-    text_add(g->body, "static int camkes_%s_thread(void) { return camkes_event_queue_thread(&camkes_%s); }\n", e, e);
-    text_add(g->init, "    camkes_event_queue_init(&camkes_%s, %s, camkes_%s_sources, %zu);\n", e, quoted_name(p), e, n);
-    glue_interface(g, p, strf("camkes_%s_thread", e));
+    text_add(g->body, "static int camkes__%s_thread(void) { return camkes_event_queue_thread(&camkes__%s); }\n", e, e);
+    text_add(g->init, "    camkes_event_queue_init(&camkes__%s, %s, camkes__%s_sources, %zu);\n", e, quoted_name(p), e, n);
+    glue_interface(g, p, strf("camkes__%s_thread", e));
 }
 
 static uint32_t counter_page(struct dist *d, const struct port *from)

@@ -36,9 +36,9 @@ void glue_clients(struct glue *g, const struct port *p)
     const char *i = p->iface->name;
     glue_top_include(g, "<camkes/event.h>");
     text_add(g->header, "void %s_emit(seL4_Word badge);             /* signals that client */\n", i);
-    text_add(g->top, "static struct camkes_clients camkes_%s_clients;\n", i);
-    text_add(g->body, "void %s_emit(seL4_Word badge) { camkes_clients_emit(&camkes_%s_clients, badge); }\n", i, i);
-    text_add(g->init, "    camkes_clients_init(&camkes_%s_clients, %s);\n", i, quoted_name(p));
+    text_add(g->top, "static struct camkes_clients camkes__%s_clients;\n", i);
+    text_add(g->body, "void %s_emit(seL4_Word badge) { camkes_clients_emit(&camkes__%s_clients, badge); }\n", i, i);
+    text_add(g->init, "    camkes_clients_init(&camkes__%s_clients, %s);\n", i, quoted_name(p));
 }
 
 /* The row "<i>.emit": each client's notification, in the order in which the connections make clients. */
@@ -109,9 +109,9 @@ static void serial_from(struct glue *g, const struct port *p)
 {
     const char *i = p->iface->name;
     text_add(g->header, "extern void *%s_buf;\nsize_t %s_get_size(void);\n", i, i);
-    text_add(g->top, "static size_t camkes_%s_size;\n", i);
-    text_add(g->body, "void *%s_buf;\nsize_t %s_get_size(void) { return camkes_%s_size; }\n", i, i, i);
-    text_add(g->init, "    %s_buf = rt_dataport(%s, &camkes_%s_size);\n", i, quoted_name(p), i);
+    text_add(g->top, "static size_t camkes__%s_size;\n", i);
+    text_add(g->body, "void *%s_buf;\nsize_t %s_get_size(void) { return camkes__%s_size; }\n", i, i, i);
+    text_add(g->init, "    %s_buf = rt_dataport(%s, &camkes__%s_size);\n", i, quoted_name(p), i);
     glue_global(g, p, true);
 }
 
@@ -121,10 +121,10 @@ static void serial_to(struct glue *g, const struct port *p)
     text_add(g->header, "unsigned %s_num_badges(void);\nseL4_Word %s_enumerate_badge(unsigned n);\n"
                         "void *%s_buf(seL4_Word badge);\nsize_t %s_buf_size(seL4_Word badge);\n", i, i, i, i);
     glue_clients(g, p);
-    text_add(g->body, "unsigned %s_num_badges(void) { return (unsigned)camkes_%s_clients.count; }\n"
-                      "seL4_Word %s_enumerate_badge(unsigned n) { return camkes_clients_badge(&camkes_%s_clients, n); }\n"
-                      "void *%s_buf(seL4_Word badge) { return camkes_clients_buf(&camkes_%s_clients, badge); }\n"
-                      "size_t %s_buf_size(seL4_Word badge) { return camkes_clients_buf_size(&camkes_%s_clients, badge); }\n",
+    text_add(g->body, "unsigned %s_num_badges(void) { return (unsigned)camkes__%s_clients.count; }\n"
+                      "seL4_Word %s_enumerate_badge(unsigned n) { return camkes_clients_badge(&camkes__%s_clients, n); }\n"
+                      "void *%s_buf(seL4_Word badge) { return camkes_clients_buf(&camkes__%s_clients, badge); }\n"
+                      "size_t %s_buf_size(seL4_Word badge) { return camkes_clients_buf_size(&camkes__%s_clients, badge); }\n",
              i, i, i, i, i, i, i, i);
     glue_interface(g, p, "NULL");
 }

@@ -130,18 +130,18 @@ static void ports_from(struct glue *g, const struct port *p)
 {
     static const unsigned bits[] = { 8, 16, 32 };
     const char *i = p->iface->name;
-    text_add(g->top, "static seL4_CPtr camkes_%s;\n", i);
+    text_add(g->top, "static seL4_CPtr camkes__%s;\n", i);
     for (unsigned n = 0; n < 3; n++) {
         const unsigned b = bits[n];
         text_add(g->header, "uint%u_t %s_in%u(uint16_t port);\nint %s_out%u(uint16_t port, uint%u_t value);\n",
                  b, i, b, i, b, b);
-        text_add(g->body, "uint%u_t %s_in%u(uint16_t port) { return seL4_X86_IOPort_In%u(camkes_%s, port).result; }\n",
+        text_add(g->body, "uint%u_t %s_in%u(uint16_t port) { return seL4_X86_IOPort_In%u(camkes__%s, port).result; }\n",
                  b, i, b, b, i);
         text_add(g->body, "int %s_out%u(uint16_t port, uint%u_t value)\n{\n"
-                          "    return seL4_X86_IOPort_Out%u(camkes_%s, port, value) == seL4_NoError ? 0 : -1;\n}\n",
+                          "    return seL4_X86_IOPort_Out%u(camkes__%s, port, value) == seL4_NoError ? 0 : -1;\n}\n",
                  i, b, b, b, i);
     }
-    text_add(g->init, "    camkes_%s = rt_cap(%s);\n", i, quoted_name(p));
+    text_add(g->init, "    camkes__%s = rt_cap(%s);\n", i, quoted_name(p));
     glue_interface(g, p, "NULL");
 }
 
@@ -259,10 +259,10 @@ static void irq_common(struct glue *g, const struct port *p)
 {
     const char *e = p->iface->name;
     text_add(g->header, "int %s_acknowledge(void);\n", e);
-    text_add(g->top, "static seL4_CPtr camkes_%s_irq;\n", e);
+    text_add(g->top, "static seL4_CPtr camkes__%s_irq;\n", e);
     text_add(g->body, "int %s_acknowledge(void)\n{\n"
-                      "    return seL4_IRQHandler_Ack(camkes_%s_irq) == seL4_NoError ? 0 : -1;\n}\n", e, e);
-    text_add(g->init, "    camkes_%s_irq = rt_cap(%s);\n", e, c_string(port_name(p, "irq")));
+                      "    return seL4_IRQHandler_Ack(camkes__%s_irq) == seL4_NoError ? 0 : -1;\n}\n", e, e);
+    text_add(g->init, "    camkes__%s_irq = rt_cap(%s);\n", e, c_string(port_name(p, "irq")));
 }
 
 static void irq_to(struct glue *g, const struct port *p)

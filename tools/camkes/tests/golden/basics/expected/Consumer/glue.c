@@ -5,29 +5,29 @@
 #include <camkes/event.h>
 #include <camkes/dataport.h>
 
-static struct camkes_event camkes_ready;
-static struct camkes_dataport camkes_in_data;
+static struct camkes_event camkes__ready;
+static struct camkes_dataport camkes__in_data;
 
 /* ---- ready: consumes Ready, by seL4Notification ---- */
 
-void ready_wait(void) { camkes_event_wait(&camkes_ready); }
-int ready_poll(void) { return camkes_event_poll(&camkes_ready); }
+void ready_wait(void) { camkes_event_wait(&camkes__ready); }
+int ready_poll(void) { return camkes_event_poll(&camkes__ready); }
 int ready_reg_callback(void (*callback)(void *), void *arg)
 {
-    return camkes_event_reg_callback(&camkes_ready, callback, arg);
+    return camkes_event_reg_callback(&camkes__ready, callback, arg);
 }
-static int camkes_ready_thread(void)
+static int camkes__ready_thread(void)
 {
-    return camkes_event_thread(&camkes_ready);
+    return camkes_event_thread(&camkes__ready);
 }
 extern __typeof__(ready__init) ready__init __attribute__((weak));
 static const struct rt_interface camkes_row_ready
-    __attribute__((used, section("rt_interfaces"), aligned(8))) = { "ready", ready__init, camkes_ready_thread };
+    __attribute__((used, section("rt_interfaces"), aligned(8))) = { "ready", ready__init, camkes__ready_thread };
 
 /* ---- in_data: dataport Buf, by seL4SharedData ---- */
 
 void *in_data;
-size_t in_data_get_size(void) { return camkes_in_data.size; }
+size_t in_data_get_size(void) { return camkes__in_data.size; }
 void in_data_acquire(void) { camkes_dataport_acquire(); }
 void in_data_release(void) { camkes_dataport_release(); }
 int in_data_cache_op(size_t start, size_t size, dma_cache_op_t op) { return 0; }
@@ -39,6 +39,6 @@ Buf *nothing;
 /* Before pre_init and all other threads. */
 __attribute__((constructor(101))) static void camkes_start(void)
 {
-    camkes_event_init(&camkes_ready, "ready");
-    in_data = camkes_dataport_init(&camkes_in_data, "in_data", 1);
+    camkes_event_init(&camkes__ready, "ready");
+    in_data = camkes_dataport_init(&camkes__in_data, "in_data", 1);
 }

@@ -16,8 +16,8 @@ const double ratio = 1.5;
 static sync_mutex_t camkes_m;
 static sync_sem_t camkes_s;
 static sync_bin_sem_t camkes_b;
-static struct camkes_emitter camkes_ready;
-static struct camkes_dataport camkes_mem;
+static struct camkes_emitter camkes__ready;
+static struct camkes_dataport camkes__mem;
 int m_lock(void) { return sync_mutex_lock(&camkes_m); }
 int m_unlock(void) { return sync_mutex_unlock(&camkes_m); }
 int s_wait(void) { return sync_sem_wait(&camkes_s); }
@@ -28,7 +28,7 @@ int b_post(void) { return sync_bin_sem_post(&camkes_b); }
 
 /* ---- ready: emits Ready, by seL4Notification ---- */
 
-void ready_emit_underlying(void) { camkes_emit(&camkes_ready); }
+void ready_emit_underlying(void) { camkes_emit(&camkes__ready); }
 void ready_emit(void) { ready_emit_underlying(); }
 extern __typeof__(ready__init) ready__init __attribute__((weak));
 static const struct rt_interface camkes_row_ready
@@ -37,7 +37,7 @@ static const struct rt_interface camkes_row_ready
 /* ---- mem: dataport Buf, by seL4SharedData ---- */
 
 Buf *mem;
-size_t mem_get_size(void) { return camkes_mem.size; }
+size_t mem_get_size(void) { return camkes__mem.size; }
 void mem_acquire(void) { camkes_dataport_acquire(); }
 void mem_release(void) { camkes_dataport_release(); }
 int mem_cache_op(size_t start, size_t size, dma_cache_op_t op) { return 0; }
@@ -54,6 +54,6 @@ __attribute__((constructor(101))) static void camkes_start(void)
     sync_mutex_init(&camkes_m, rt_cap("m"));
     sync_sem_init(&camkes_s, rt_cap("s"), (int)rt_attr_int("s_value", 1));
     sync_bin_sem_init(&camkes_b, rt_cap("b"), (int)rt_attr_int("b_value", 0));
-    camkes_emitter_init(&camkes_ready, "ready");
-    mem = camkes_dataport_init(&camkes_mem, "mem", sizeof(Buf));
+    camkes_emitter_init(&camkes__ready, "ready");
+    mem = camkes_dataport_init(&camkes__mem, "mem", sizeof(Buf));
 }

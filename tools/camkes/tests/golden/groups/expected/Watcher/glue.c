@@ -5,29 +5,29 @@
 #include <camkes/event.h>
 #include <camkes/dataport.h>
 
-static struct camkes_event camkes_done;
-static struct camkes_dataport camkes_shared;
+static struct camkes_event camkes__done;
+static struct camkes_dataport camkes__shared;
 
 /* ---- done: consumes Done, by seL4Notification ---- */
 
-void done_wait(void) { camkes_event_wait(&camkes_done); }
-int done_poll(void) { return camkes_event_poll(&camkes_done); }
+void done_wait(void) { camkes_event_wait(&camkes__done); }
+int done_poll(void) { return camkes_event_poll(&camkes__done); }
 int done_reg_callback(void (*callback)(void *), void *arg)
 {
-    return camkes_event_reg_callback(&camkes_done, callback, arg);
+    return camkes_event_reg_callback(&camkes__done, callback, arg);
 }
-static int camkes_done_thread(void)
+static int camkes__done_thread(void)
 {
-    return camkes_event_thread(&camkes_done);
+    return camkes_event_thread(&camkes__done);
 }
 extern __typeof__(done__init) done__init __attribute__((weak));
 static const struct rt_interface camkes_row_done
-    __attribute__((used, section("rt_interfaces"), aligned(8))) = { "done", done__init, camkes_done_thread };
+    __attribute__((used, section("rt_interfaces"), aligned(8))) = { "done", done__init, camkes__done_thread };
 
 /* ---- shared: dataport Buf, by seL4SharedData ---- */
 
 Buf *shared;
-size_t shared_get_size(void) { return camkes_shared.size; }
+size_t shared_get_size(void) { return camkes__shared.size; }
 void shared_acquire(void) { camkes_dataport_acquire(); }
 void shared_release(void) { camkes_dataport_release(); }
 int shared_cache_op(size_t start, size_t size, dma_cache_op_t op) { return 0; }
@@ -38,6 +38,6 @@ static const struct rt_interface camkes_row_shared
 /* Before pre_init and all other threads. */
 __attribute__((constructor(101))) static void camkes_start(void)
 {
-    camkes_event_init(&camkes_done, "done");
-    shared = camkes_dataport_init(&camkes_shared, "shared", sizeof(Buf));
+    camkes_event_init(&camkes__done, "done");
+    shared = camkes_dataport_init(&camkes__shared, "shared", sizeof(Buf));
 }

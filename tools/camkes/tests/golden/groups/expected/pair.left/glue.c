@@ -9,14 +9,14 @@
 int number;
 
 static sync_mutex_t camkes_m;
-static struct camkes_emitter camkes_done;
-static struct camkes_dataport camkes_shared;
+static struct camkes_emitter camkes__done;
+static struct camkes_dataport camkes__shared;
 int m_lock(void) { return sync_mutex_lock(&camkes_m); }
 int m_unlock(void) { return sync_mutex_unlock(&camkes_m); }
 
 /* ---- done: emits Done, by seL4Notification ---- */
 
-void done_emit_underlying(void) { camkes_emit(&camkes_done); }
+void done_emit_underlying(void) { camkes_emit(&camkes__done); }
 void done_emit(void) { done_emit_underlying(); }
 extern __typeof__(done__init) done__init __attribute__((weak));
 static const struct rt_interface camkes_row_done
@@ -25,7 +25,7 @@ static const struct rt_interface camkes_row_done
 /* ---- shared: dataport Buf, by seL4SharedData ---- */
 
 Buf *shared;
-size_t shared_get_size(void) { return camkes_shared.size; }
+size_t shared_get_size(void) { return camkes__shared.size; }
 void shared_acquire(void) { camkes_dataport_acquire(); }
 void shared_release(void) { camkes_dataport_release(); }
 int shared_cache_op(size_t start, size_t size, dma_cache_op_t op) { return 0; }
@@ -50,6 +50,6 @@ __attribute__((constructor(101))) static void camkes_start(void)
 {
     number = (int)rt_attr_int("left.number", 0);
     sync_mutex_init(&camkes_m, rt_cap("left.m"));
-    camkes_emitter_init(&camkes_done, "left.done");
-    shared = camkes_dataport_init(&camkes_shared, "left.shared", sizeof(Buf));
+    camkes_emitter_init(&camkes__done, "left.done");
+    shared = camkes_dataport_init(&camkes__shared, "left.shared", sizeof(Buf));
 }

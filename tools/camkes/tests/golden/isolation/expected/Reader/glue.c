@@ -4,12 +4,12 @@
 #include <rt/rt.h>
 #include <camkes/dataport.h>
 
-static struct camkes_dataport camkes_d;
+static struct camkes_dataport camkes__d;
 
 /* ---- d: dataport Buf, by seL4SharedData ---- */
 
 Buf *d;
-size_t d_get_size(void) { return camkes_d.size; }
+size_t d_get_size(void) { return camkes__d.size; }
 void d_acquire(void) { camkes_dataport_acquire(); }
 void d_release(void) { camkes_dataport_release(); }
 int d_cache_op(size_t start, size_t size, dma_cache_op_t op) { return 0; }
@@ -20,5 +20,5 @@ static const struct rt_interface camkes_row_d
 /* Before pre_init and all other threads. */
 __attribute__((constructor(101))) static void camkes_start(void)
 {
-    d = camkes_dataport_init(&camkes_d, "d", sizeof(Buf));
+    d = camkes_dataport_init(&camkes__d, "d", sizeof(Buf));
 }
