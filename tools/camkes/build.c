@@ -97,6 +97,8 @@ static void build_connections(struct node *n, connections *to)
         c->from_count = l->from.count;
         c->to = l->to.at;
         c->to_count = l->to.count;
+        c->from_loc = l->from_loc.at;
+        c->to_loc = l->to_loc.at;
         c->settings = build_settings(&l->set, &c->setting_count);
         for (size_t j = 0; j < c->from_count; j++)
             port_connect(c->from[j], c, true);

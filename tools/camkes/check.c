@@ -9,23 +9,29 @@ static const char *port_name(const struct port *p) { return strf("%s.%s", p->ins
 static const char *const iface_words[] = { "uses", "provides", "emits", "consumes", "dataport" };
 
 /* Every end of every connection: `fn` is called for each. */
-typedef void end_fn(const struct connection *, const struct port *, const struct connector_side *, bool is_from);
+typedef void end_fn(const struct connection *, const struct port *, struct loc, bool is_from);
 static void each_end(const struct program *p, end_fn *fn)
 {
     for (size_t i = 0; i < p->model->connection_count; i++) {
         const struct connection *c = p->model->connections[i];
 
         for (size_t j = 0; j < c->from_count; j++)
-            fn(c, c->from[j], &c->connector->from, true);
+            fn(c, c->from[j], c->from_loc[j], true);
         for (size_t j = 0; j < c->to_count; j++)
-            fn(c, c->to[j], &c->connector->to, false);
+            fn(c, c->to[j], c->to_loc[j], false);
     }
 }
 
 /* ---- end-kind: "from Procedure" is a `uses`, "to Event" a `consumes` ---- */
 
-static void end_kind(const struct connection *c, const struct port *p, const struct connector_side *side, bool is_from)
+static const struct connector_side *side_of(const struct connection *c, bool is_from)
 {
+    return is_from ? &c->connector->from : &c->connector->to;
+}
+
+static void end_kind(const struct connection *c, const struct port *p, struct loc loc, bool is_from)
+{
+    const struct connector_side *side = side_of(c, is_from);
     static const enum iface_kind wanted[3][2] = {
         [END_PROCEDURE] = { IFACE_PROVIDES, IFACE_USES },
         [END_EVENT] = { IFACE_CONSUMES, IFACE_EMITS },
@@ -35,9 +41,8 @@ static void end_kind(const struct connection *c, const struct port *p, const str
 
     if (p->iface->kind == kind)
         return;
-    diag_error(c->loc, "connection '%s': '%s' stands at '%s', where %s takes %s '%s' interface", c->name, port_name(p),
-               is_from ? "from" : "to", c->connector->name, strchr("aeiou", iface_words[kind][0]) ? "an" : "a",
-               iface_words[kind]);
+    diag_error(loc, "connection '%s': '%s' stands at '%s', where %s takes '%s' interfaces", c->name, port_name(p),
+               is_from ? "from" : "to", c->connector->name, iface_words[kind]);
     if (p->iface->kind == wanted[side->kind][!is_from] && side->kind != END_DATAPORT)
         diag_hint("are 'from' and 'to' the wrong way round?");
     diag_note(p->iface->loc, "it is declared with '%s' here", iface_words[p->iface->kind]);
@@ -46,15 +51,17 @@ static void check_end_kind(const struct program *p) { each_end(p, end_kind); }
 
 /* ---- hardware-end: hardware connectors end at hardware components, others do not ---- */
 
-static void hardware_end(const struct connection *c, const struct port *p, const struct connector_side *side, bool is_from)
+static void hardware_end(const struct connection *c, const struct port *p, struct loc loc, bool is_from)
 {
+    const struct connector_side *side = side_of(c, is_from);
+
     if (p->instance->type->hardware == side->hardware)
         return;
     if (side->hardware)
-        diag_error(c->loc, "connection '%s': %s connects '%s' hardware, and '%s' is none", c->name, c->connector->name,
+        diag_error(loc, "connection '%s': %s connects '%s' hardware, and '%s' is none", c->name, c->connector->name,
                    is_from ? "from" : "to", p->instance->name);
     else
-        diag_error(c->loc, "connection '%s': %s does not connect '%s' hardware, as '%s' is", c->name, c->connector->name,
+        diag_error(loc, "connection '%s': %s does not connect '%s' hardware, as '%s' is", c->name, c->connector->name,
                    is_from ? "from" : "to", p->instance->name);
     diag_note(p->instance->type->loc, "component '%s' is declared here", p->instance->type->name);
 }
@@ -69,10 +76,11 @@ static void check_end_twice(const struct program *p)
         struct map names = { 0 };
 
         for (size_t j = 0; j < c->from_count + c->to_count; j++) {
-            const struct port *port = j < c->from_count ? c->from[j] : c->to[j - c->from_count];
+            size_t k = j - c->from_count;
+            const struct port *port = j < c->from_count ? c->from[j] : c->to[k];
 
             if (map_put(&names, port_name(port), (void *)port))
-                diag_error(c->loc, "connection '%s': '%s' stands in it twice", c->name, port_name(port));
+                diag_error(j < c->from_count ? c->from_loc[j] : c->to_loc[k], "connection '%s': '%s' stands in it twice", c->name, port_name(port));
         }
     }
 }
@@ -111,10 +119,10 @@ static void check_too_many_ends(const struct program *p)
         const struct connection *c = p->model->connections[i];
 
         if (c->from_count > 1 && !c->connector->from.many)
-            diag_error(c->loc, "connection '%s': %s has one 'from', and there are %zu", c->name, c->connector->name,
+            diag_error(c->from_loc[1], "connection '%s': %s has one 'from', and there are %zu", c->name, c->connector->name,
                        c->from_count);
         if (c->to_count > 1 && !c->connector->to.many)
-            diag_error(c->loc, "connection '%s': %s has one 'to', and there are %zu", c->name, c->connector->name,
+            diag_error(c->to_loc[1], "connection '%s': %s has one 'to', and there are %zu", c->name, c->connector->name,
                        c->to_count);
     }
     for (size_t i = 0; i < p->model->instance_count; i++) {
@@ -204,6 +212,8 @@ static void check_interface_type(const struct program *p)
                        type_shown(first->iface), port_name(other), type_shown(other->iface));
             diag_note(first->iface->loc, "'%s' is declared here", first->iface->name);
             diag_note(other->iface->loc, "'%s' is declared here", other->iface->name);
+            if (!first->instance->type->hardware && !other->instance->type->hardware)
+                diag_hint("a connector with 'attribute bool type_check = false;' lets types differ");
         }
     }
 }

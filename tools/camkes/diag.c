@@ -120,12 +120,14 @@ static void show_line(const struct place *p)
     out("%5u | %s%.*s%s\n      | %s", p->line, start ? "..." : "", LINE_SHOWN, p->text + start,
         length - start > LINE_SHOWN ? "..." : "", start ? "   " : "");
     for (size_t i = start; i < column; i++)
-        out("%c", p->text[i] == '\t' ? '\t' : ' ');
+        if ((p->text[i] & 0xc0) != 0x80)            /* letters in UTF-8 have more bytes */
+            out("%c", p->text[i] == '\t' ? '\t' : ' ');
     carets = at_most(p->length, start + LINE_SHOWN - column + 1);
     carets = at_most(carets, length > column ? length - column : 1);
     out("%s^", colour(CYAN));
     for (size_t i = 1; i < carets; i++)
-        out("~");
+        if ((p->text[column + i] & 0xc0) != 0x80)
+            out("~");
     out("%s\n", colour(PLAIN));
     if (p->expansion)
         out("      after preprocessing: %.*s\n", 2 * LINE_SHOWN, p->expansion);

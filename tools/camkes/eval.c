@@ -393,8 +393,9 @@ int64_t eval_int(struct expr *e, const char *what, int64_t low, int64_t high, in
         return otherwise;
     }
     if (wide_of(v) < low || wide_of(v) > high) {
-        diag_error(v->loc, "%s is %s, and must be between %lld and %lld", what, wide_text(wide_of(v)),
-                   (long long)low, (long long)high);
+        diag_error(v->loc, "%s is %s, and must be %s", what, wide_text(wide_of(v)),
+                   high == INT64_MAX ? strf("at least %lld", (long long)low)
+                                     : strf("between %lld and %lld", (long long)low, (long long)high));
         return otherwise;
     }
     return v->integer;
@@ -459,7 +460,7 @@ static const struct value *as_struct(const struct value *v, const struct struct_
         if (given)
             given = value_as(given, &f->type, strf("field '%s' of %s", f->name, what));
         else if (!(given = f->initial)) {
-            diag_error(v->loc, "%s lacks field '%s' of %s", what, f->name, shown);
+            diag_error(v->loc, "%s lacks field '%s' of %s", what, f->name, shown + 2);
             diag_note(f->loc, "it has no default");
         }
         made->items[i] = (struct value *)given;

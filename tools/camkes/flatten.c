@@ -6,7 +6,7 @@
 
 enum { DEPTH_MAX = 64, INSTANCES_MAX = 4096 };
 
-struct flatten { struct program *p; unsigned instances; };
+struct flatten { struct program *p; unsigned instances; bool full; };
 
 /* ---- names ---- */
 
@@ -31,6 +31,22 @@ static bool entry_add(struct node *scope, const struct name *name, int kind, voi
     return false;
 }
 
+/* The nearest name; when there is none, and they are few, all. */
+static void did_you_mean_one_of(const struct map *names, const char *word)
+{
+    const char *all = "";
+
+    if (map_nearest(names, word)) {
+        did_you_mean(map_nearest(names, word));
+        return;
+    }
+    if (names->entries.count > 8 || names->entries.count == 0)
+        return;
+    for (size_t i = 0; i < names->entries.count; i++)
+        all = strf("%s%s'%s'", all, i ? ", " : "", names->entries.at[i].key);
+    diag_hint("there %s %s", names->entries.count == 1 ? "is" : "are", all);
+}
+
 static const char *scope_name(const struct node *scope)
 {
     return scope->type ? strf("component '%s'", scope->type->name.text) : "the assembly";
@@ -52,7 +68,7 @@ struct entry *node_entry(struct node *scope, const struct path *path, size_t dro
         e = map_get(&scope->entries, part->text);   /* a group's instances stand beside it */
         if (!e) {
             diag_error(part->loc, "there is no '%s' in %s", part->text, scope_name(scope));
-            did_you_mean(map_nearest(&scope->entries, part->text));
+            did_you_mean_one_of(&scope->entries, part->text);
             return NULL;
         }
     }
@@ -137,7 +153,10 @@ static void open_instance(struct flatten *f, struct node *scope, const struct as
     } else if (contains_itself(scope, type, i->type.loc)) {
         n = NULL;
     } else if (n->depth > DEPTH_MAX || ++f->instances > INSTANCES_MAX) {
-        diag_error(i->name.loc, "more than %d component instances", INSTANCES_MAX);
+        if (!f->full)
+            diag_error(i->name.loc, n->depth > DEPTH_MAX ? "components nested more than %d deep"
+                       : "more than %d component instances", n->depth > DEPTH_MAX ? DEPTH_MAX : INSTANCES_MAX);
+        f->full = true;
         n = NULL;
     }
     if (!entry_add(scope, &i->name, ENTRY_INSTANCE, n) || !n)
@@ -147,7 +166,7 @@ static void open_instance(struct flatten *f, struct node *scope, const struct as
     if (n->group && type->hardware)
         diag_error(n->loc, "hardware instance '%s' has no address space to share in a group", n->name);
     n->slots = mem_new((type->made->iface_count + 1) * sizeof *n->slots);
-    if (f->instances <= INSTANCES_MAX)
+    if (!f->full)
         open_node(f, n);
 }
 
@@ -333,10 +352,13 @@ static void open_connection(struct flatten *f, struct node *scope, const struct 
         struct port *port = find_end(scope, &ast->ends.at[i]);
 
         ends[ast->ends.at[i].is_to]++;
-        if (port && ast->ends.at[i].is_to)
+        if (port && ast->ends.at[i].is_to) {
             *vec_add(&l->to) = port;
-        else if (port)
+            *vec_add(&l->to_loc) = ast->ends.at[i].path.loc;
+        } else if (port) {
             *vec_add(&l->from) = port;
+            *vec_add(&l->from_loc) = ast->ends.at[i].path.loc;
+        }
     }
     if (!ends[0] || !ends[1])
         diag_error(ast->loc, "connection '%s' has no end '%s'", name.text, ends[0] ? "to" : "from");
@@ -367,7 +389,7 @@ static void check_unexported(const struct node *n)
 {
     const struct component *c = n->type->made;
 
-    if (c->control || n->type->compositions.count == 0)
+    if (c->control || n->type->compositions.count == 0 || diag_errors())
         return;
     for (size_t i = 0; i < c->iface_count; i++) {
         if (n->slots[i].inner || n->slots[i].used.source)
@@ -557,5 +579,6 @@ void program_flatten(struct program *p)
     open_compositions(&f, p->root, all.at, all.count);
     open_configurations(p->root, settings.at, settings.count);
     open_inner_configurations(p->root);
-    check_unused(p);
+    if (!diag_errors())
+        check_unused(p);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Reads the file and all it imports, each once, and collects their declarations by name.
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -77,6 +78,22 @@ static const char *beside(struct loc from, const char *path)
     return strf("%.*s/%s", (int)(slash - p.file), p.file, path);
 }
 
+/* The file of the same directory with the nearest name. */
+static const char *file_nearest(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    DIR *directory = opendir(slash ? strf("%.*s", (int)(slash - path + 1), path) : ".");
+    const char *nearest = NULL;
+    struct map names = { 0 };
+
+    for (struct dirent *e; directory && (e = readdir(directory));)
+        map_put(&names, mem_text(e->d_name, strlen(e->d_name)), &names);
+    if (directory)
+        closedir(directory);
+    nearest = map_nearest(&names, slash ? slash + 1 : path);
+    return nearest && slash ? strf("%.*s%s", (int)(slash - path + 1), path, nearest) : nearest;
+}
+
 static const char *find(struct program *p, const struct ast_import *import)
 {
     const struct front_options *o = p->options;
@@ -87,6 +104,7 @@ static const char *find(struct program *p, const struct ast_import *import)
         if (access(path, F_OK) == 0)
             return path;
         diag_error(import->loc, "there is no file '%s'", path);
+        did_you_mean(file_nearest(path));
         return NULL;
     }
     for (unsigned i = 0; i < o->import_count; i++) {

@@ -198,6 +198,7 @@ static void lex_string(struct lexer *x)
         t = token_add(x, TOKEN_STRING, start);
     } else {
         t = token_add(x, TOKEN_STRING, start);
+        t->kind = TOKEN_BAD;
         diag_error(t->loc, "this string has no end");
         diag_hint("strings end on the line where they begin; two strings side by side are one");
     }
@@ -214,8 +215,10 @@ static void lex_header(struct lexer *x)
     x->at += 1 + length + (start[1 + length] == '>');
     t = token_add(x, TOKEN_HEADER, start);
     t->text = mem_text(start + 1, length);
-    if (x->at[-1] != '>' || length == 0)
-        diag_error(t->loc, length ? "'>' is missing after '<%s'" : "there is no name between '<' and '>'", t->text);
+    if (x->at[-1] == '>' && length)
+        return;
+    t->kind = TOKEN_BAD;
+    diag_error(t->loc, length ? "'>' is missing after '<%s'" : "there is no name between '<' and '>'", t->text);
 }
 
 static bool lex_mark(struct lexer *x)
@@ -234,19 +237,28 @@ static bool lex_mark(struct lexer *x)
     return false;
 }
 
+/* One message for all of a word in another script, or in single quotes. */
 static void lex_unknown(struct lexer *x)
 {
-    const char *start = x->at++;
+    const char *start = x->at++, *quote = *start == '\'' ? strpbrk(x->at, "'\n") : NULL;
+    struct token *t;
 
-    while (*x->at & 0x80 && *start & 0x80)          /* one message for all of a word in another script */
-        x->at++;
-    if (isprint((unsigned char)*start))
-        diag_error(loc_here(x, start, x->at), "'%c' means nothing here", *start);
+    if (quote && *quote == '\'')
+        x->at = quote + 1;
     else
-        diag_error(loc_here(x, start, start + 1), "a character (byte 0x%02x) that means nothing here",
-                   (unsigned char)*start);
-    if (*start == '\'')
-        diag_hint("strings stand in double quotes");
+        while (*start & 0x80 && (*x->at & 0x80 || isalnum((unsigned char)*x->at)))
+            x->at++;
+    t = token_add(x, TOKEN_BAD, start);
+    t->text = mem_text(start, (size_t)(x->at - start));
+    if (quote && *quote == '\'') {
+        diag_error(t->loc, "strings stand in double quotes");
+    } else if (isprint((unsigned char)*start) || *start & 0x80) {
+        diag_error(t->loc, "'%s' means nothing here", t->text);
+        if (*start & 0x80)
+            diag_hint("names are made of the letters a to z, digits and '_'");
+    } else {
+        diag_error(t->loc, "a character (byte 0x%02x) that means nothing here", (unsigned char)*start);
+    }
 }
 
 static bool after_include(const struct lexer *x)

@@ -13,6 +13,7 @@ enum token_kind {
     TOKEN_REAL,
     TOKEN_STRING,                       /* text: its content, escapes done */
     TOKEN_HEADER,                       /* <path> after import and include; text: the path */
+    TOKEN_BAD,                          /* an error that has been told */
 };
 
 struct token {

@@ -200,6 +200,9 @@ void front_unused_settings(const struct model *m)
             remember(instance->type->attributes[n].name);
         unused(instance->settings, instance->setting_count, instance->name);
     }
-    for (size_t i = 0; i < m->connection_count; i++)
+    for (size_t i = 0; i < m->connection_count; i++) {
+        for (size_t n = 0; n < m->connections[i]->connector->attribute_count; n++)
+            remember(m->connections[i]->connector->attributes[n].name);
         unused(m->connections[i]->settings, m->connections[i]->setting_count, m->connections[i]->name);
+    }
 }

@@ -134,6 +134,7 @@ struct connection {
     const struct connector *connector;
     struct port **from;           size_t from_count;
     struct port **to;             size_t to_count;
+    const struct loc *from_loc, *to_loc;                  /* of each end */
     struct setting *settings;     size_t setting_count;
     struct loc loc;
 };

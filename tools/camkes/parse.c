@@ -13,6 +13,13 @@ static bool at(const struct parser *p, const char *text)
     return (t->kind == TOKEN_WORD || t->kind == TOKEN_MARK) && strcmp(t->text, text) == 0;
 }
 
+void parse_fail(struct parser *p)
+{
+    if (!p->failed)
+        p->open = p->dicts;
+    p->failed = true;
+}
+
 bool parse_accept(struct parser *p, const char *text)
 {
     if (!at(p, text))
@@ -45,26 +52,43 @@ void parse_error_expected(struct parser *p, const char *what)
     const struct token *t = p->token;
     bool line_end = t > p->first && (t->kind == TOKEN_END || t[-1].loc.line != t->loc.line);
 
-    if (!p->failed && !p->at_end)
+    if (!p->failed && !p->at_end && t->kind != TOKEN_BAD && (!line_end || t[-1].kind != TOKEN_BAD))
         diag_error(line_end ? after(t - 1) : t->loc, "expected %s%s%s", what, line_end ? " after " : " instead of ",
                    parse_shown(line_end ? t - 1 : t));
-    p->failed = true;
+    parse_fail(p);
+}
+
+/* Is what should be here missing at the end of a line? Then it is as good as there. */
+static bool next_line(const struct parser *p)
+{
+    return p->token > p->first && p->token[-1].loc.line != p->token->loc.line && p->token->kind != TOKEN_END;
 }
 
 bool parse_expect(struct parser *p, const char *text)
 {
     if (parse_accept(p, text))
         return true;
+    if (p->failed || p->at_end || p->token->kind == TOKEN_BAD) {
+        parse_fail(p);
+        return false;
+    }
     parse_error_expected(p, strf("'%s'", text));
-    return false;
+    if (next_line(p) && (strcmp(text, ";") == 0 || (strcmp(text, "{") == 0 && p->token->kind == TOKEN_WORD)))
+        p->failed = false;
+    return !p->failed;
 }
 
 /* Behind the ';' that ends this item, or its '{...}'; or before the '}' that ends the items around. */
 static void recover(struct parser *p)
 {
-    unsigned depth = 0;
+    unsigned depth = p->open;           /* braces of dictionaries */
 
     p->failed = false;
+    p->open = 0;
+    if (p->token->kind == TOKEN_BAD)
+        p->token++;
+    if (p->token > p->first && p->token[-1].kind == TOKEN_BAD && next_line(p))
+        return;                         /* a string without an end took the ';' as well */
     for (; p->token->kind != TOKEN_END; p->token++) {
         if (at(p, "{")) {
             depth++;
@@ -94,7 +118,7 @@ static struct name parse_name(struct parser *p, const char *what)
     } else if (t->keyword) {
         if (!p->failed)
             diag_error(t->loc, "expected %s, but '%s' is a word of the language", what, t->text);
-        p->failed = true;
+        parse_fail(p);
     } else {
         n.text = t->text;
         p->token++;
@@ -129,7 +153,7 @@ bool parse_enter(struct parser *p)
         return true;
     if (!p->failed)
         diag_error(p->token->loc, "nested too deeply");
-    p->failed = true;
+    parse_fail(p);
     return false;
 }
 
@@ -170,11 +194,14 @@ static void unknown_item(struct parser *p, const char *where, const char *const 
     const struct token *t = p->token;
     const char *nearest = t->kind == TOKEN_WORD ? diag_nearest(t->text, words, count) : NULL;
 
-    if (!p->failed)
+    if (!p->failed && t->kind != TOKEN_BAD) {
         diag_error(t->loc, "%s cannot begin an item of %s", parse_shown(t), where);
-    if (!p->failed && nearest && strcmp(nearest, t->text))
-        diag_hint("did you mean '%s'?", nearest);
-    p->failed = true;
+        if (nearest && strcmp(nearest, t->text))
+            diag_hint("did you mean '%s'?", nearest);
+        else if (t->kind == TOKEN_WORD && t[1].kind == TOKEN_MARK && strcmp(t[1].text, "(") == 0)
+            diag_hint("a macro? the file that defines it is included with '#include'");
+    }
+    parse_fail(p);
 }
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -304,7 +331,7 @@ static struct ast_param parse_param(struct parser *p)
     if (parse_accept(p, "*") && !p->failed) {
         diag_error(p->token[-1].loc, "parameters cannot be pointers: two components share no addresses");
         diag_hint("the words 'in', 'out', 'inout' and 'refin' say which way a value goes; 'x[]' is an array");
-        p->failed = true;
+        parse_fail(p);
     }
     parse_array(p, &param.type);
     param.name = parse_name(p, "the name of the parameter");
@@ -319,7 +346,7 @@ static void parse_method(struct parser *p, struct ast_procedure *to)
 
     if (at(p, "*") && !p->failed) {
         diag_error(p->token->loc, "a method cannot return a pointer: two components share no addresses");
-        p->failed = true;
+        parse_fail(p);
     }
     parse_array(p, &m.result);
     m.name = parse_name(p, "the name of the method");
@@ -637,7 +664,7 @@ static void parse_side(struct parser *p, struct ast_side *side)
     if (p->token->kind == TOKEN_WORD && diag_nearest(p->token->text, kinds, COUNT(kinds)) && !p->failed) {
         diag_error(p->token->loc, "'%s' is no kind of end", p->token->text);
         diag_hint("did you mean '%s'?", diag_nearest(p->token->text, kinds, COUNT(kinds)));
-        p->failed = true;
+        parse_fail(p);
     }
     parse_error_expected(p, "'Procedure', 'Event' or 'Dataport', or one of them with an s,");
 }

@@ -12,10 +12,12 @@ struct parser {
     const struct token *first, *token;
     unsigned depth;
     unsigned operators;                 /* of the expression being parsed */
+    unsigned dicts, open;               /* dictionaries around here; around the failure */
     bool failed;                        /* an error has been told, what follows is a consequence */
     bool at_end;                        /* a '}' is missing at the end of the file */
 };
 
+void parse_fail(struct parser *);
 bool parse_accept(struct parser *, const char *text);
 bool parse_expect(struct parser *, const char *text);
 void parse_error_expected(struct parser *, const char *what);

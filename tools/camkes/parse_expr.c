@@ -38,6 +38,7 @@ static struct expr *parse_dict(struct parser *p, bool references)
 {
     struct expr *e = make(EXPR_DICT, p->token++->loc);
 
+    p->dicts++;
     while (!p->failed && !at(p, "}")) {
         *vec_add(&e->keys) = parse_choice(p, references);
         parse_expect(p, ":");
@@ -46,6 +47,7 @@ static struct expr *parse_dict(struct parser *p, bool references)
             break;
     }
     parse_expect(p, "}");
+    p->dicts--;
     return e;
 }
 
@@ -71,7 +73,7 @@ static struct expr *parse_word(struct parser *p, bool references)
             diag_error(t->loc, "'%s' is not a value", t->text);
             diag_hint("a string stands in double quotes; the value of another attribute is taken with '<-'");
         }
-        p->failed = true;
+        parse_fail(p);
     } else {
         e->kind = EXPR_PATH;
         e->path = parse_path(p, "a name");
@@ -125,7 +127,7 @@ static bool count_operator(struct parser *p)
         return true;
     if (!p->failed)
         diag_error(p->token->loc, "this expression is too long");
-    p->failed = true;
+    parse_fail(p);
     return false;
 }
 

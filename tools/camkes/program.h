@@ -48,6 +48,7 @@ struct assigned {
     struct node *scope;                 /* where it is written: names in `value` are looked up there */
     struct loc loc;
     enum { VALUE_OPEN, VALUE_RUNNING, VALUE_DONE } state;
+    struct assigned *follows;           /* running: the one it refers to */
     const struct value *result;         /* NULL = none, or an error */
     bool used;
 };
@@ -78,6 +79,7 @@ struct link {
     struct connection *made;
     struct settable set;
     VEC(struct port *) from, to;
+    VEC(struct loc) from_loc, to_loc;
 };
 
 /* What `a.b.c` names below `scope`: all but the last `drop` parts. Tells errors. NULL = not found. */

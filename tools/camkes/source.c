@@ -338,9 +338,8 @@ static const char *disk_line(const char *path, uint32_t line)
     return line_text(s, line);
 }
 
-/* cpp changes blanks and comments besides macros, so both lines are compared without them. The token at `column` of
- * `made` is found in `written` when all before it or all after it is equal in both; else it comes from macros between,
- * and that part of the line is shown. */
+/* cpp changes blanks and comments besides macros, so both lines are compared word by word. A word that both have is shown
+ * where it was written; one that only cpp's has comes from a macro, and what was written instead is shown. */
 static size_t skip_blanks(const char *s, size_t at)
 {
     while (isspace((unsigned char)s[at]))
@@ -389,36 +388,87 @@ static bool word_equal(const char *a, struct word x, const char *b, struct word 
     return x.end - x.at == y.end - y.at && memcmp(a + x.at, b + y.at, x.end - x.at) == 0;
 }
 
+/* A macro with its arguments is one word of the written line. */
+static words join_macros(const char *written, words w, const char *made, words m)
+{
+    words joined = { 0 };
+
+    for (size_t i = 0, depth; i < w.count; i++) {
+        struct word *one = vec_add(&joined);
+        bool known = false;
+
+        *one = w.at[i];
+        if (!is_word(written[one->at]) || i + 1 == w.count || written[w.at[i + 1].at] != '(')
+            continue;
+        for (size_t j = 0; j < m.count && !known; j++)
+            known = word_equal(written, *one, made, m.at[j]);
+        if (known)
+            continue;
+        depth = 0;
+        do {
+            i++;
+            depth += written[w.at[i].at] == '(';
+            depth -= written[w.at[i].at] == ')';
+            one->end = w.at[i].end;
+        } while (depth && i + 1 < w.count);
+    }
+    return joined;
+}
+
+enum { ALIGN_MAX = 1 << 20 };
+
+/* For each word of `made` the one of `written` that it is (index + 1), by the longest common subsequence; 0 = made by
+ * a macro. */
+static uint32_t *align(const char *made, words m, const char *written, words w)
+{
+    size_t columns = w.count + 1;
+    uint32_t *best = mem_new((m.count + 1) * columns * sizeof *best), *which = mem_new((m.count + 1) * sizeof *which);
+
+    for (size_t i = m.count; i-- > 0;)
+        for (size_t j = w.count; j-- > 0;) {
+            uint32_t skip = best[(i + 1) * columns + j], other = best[i * columns + j + 1];
+
+            best[i * columns + j] = word_equal(made, m.at[i], written, w.at[j]) ? best[(i + 1) * columns + j + 1] + 1
+                                    : skip > other ? skip : other;
+        }
+    for (size_t i = 0, j = 0; i < m.count && j < w.count;) {
+        if (word_equal(made, m.at[i], written, w.at[j]))
+            which[i++] = (uint32_t)++j;
+        else if (best[(i + 1) * columns + j] >= best[i * columns + j + 1])
+            i++;
+        else
+            j++;
+    }
+    return which;
+}
+
 static void place_in_expansion(struct place *p, const char *made)
 {
     const char *written = p->text;
-    words m = split(made), w = split(written);
-    size_t same = 0, after = 0, token = 0, first, last;
+    words m = split(made), w = join_macros(written, split(written), made, m);
+    size_t token = 0, first, last;
+    bool behind = m.count && m.at[m.count - 1].end < p->column;        /* after the last word */
+    uint32_t *which;
 
-    while (token < m.count && m.at[token].end < p->column)
+    if (m.count == 0 || w.count == 0 || (m.count + 1) * (w.count + 1) > ALIGN_MAX)
+        return;
+    while (token + 1 < m.count && m.at[token].end < p->column)
         token++;
-    while (same < m.count && same < w.count && word_equal(made, m.at[same], written, w.at[same]))
-        same++;
-    while (after < m.count - same && after < w.count - same
-           && word_equal(made, m.at[m.count - 1 - after], written, w.at[w.count - 1 - after]))
-        after++;
-    if (token < same || token + after >= m.count) {
-        size_t index = token < same ? token : token + w.count - m.count;
-
-        if (index < w.count)
-            p->column = (uint32_t)w.at[index].at + 1;
-        else if (w.count)
-            p->column = (uint32_t)w.at[w.count - 1].end + 1;
+    which = align(made, m, written, w);
+    if (which[token]) {
+        p->column = (uint32_t)(behind ? w.at[which[token] - 1].end : w.at[which[token] - 1].at) + 1;
         return;
     }
-    first = same < w.count ? same : w.count - 1;
-    last = w.count - after;
-    if (w.count == 0) {
-        p->column = p->length = 1;
-    } else {
-        p->column = (uint32_t)w.at[first].at + 1;
-        p->length = (uint32_t)(w.at[last > first ? last - 1 : first].end - w.at[first].at);
-    }
+    for (first = token; first > 0 && !which[first - 1]; first--)
+        ;
+    for (last = token; last + 1 < m.count && !which[last + 1]; last++)
+        ;
+    first = first ? which[first - 1] : 0;                       /* the words between the nearest common ones */
+    last = last + 1 < m.count ? which[last + 1] - 1 : w.count;
+    if (first >= last)
+        first = last ? last - 1 : 0, last = first + 1;
+    p->column = (uint32_t)w.at[first].at + 1;
+    p->length = (uint32_t)(w.at[last - 1].end - w.at[first].at);
     first = token > 4 ? token - 4 : 0;
     last = token + 5 < m.count ? token + 5 : m.count;
     p->expansion = strf("%s%.*s%s", first ? "... " : "", (int)(m.at[last - 1].end - m.at[first].at),

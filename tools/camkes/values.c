@@ -6,6 +6,7 @@
 enum { CHAIN_MAX = 500 };
 
 static unsigned chain;                  /* references being followed */
+static struct assigned *running;        /* the last of them */
 
 static const struct attribute *find_attribute(const struct attribute *list, size_t count, const char *name)
 {
@@ -25,11 +26,14 @@ static const struct attribute *node_attribute(const struct node *n, const char *
 /* The value of a setting; of an attribute's type where it sets one. */
 static const struct value *assigned_value(struct assigned *a, const struct attribute *attribute)
 {
+    struct assigned *before = running;
     const struct value *v;
 
     if (a->state == VALUE_RUNNING) {
         diag_error(a->loc, "the value of '%s' is a reference that comes back to itself", a->name);
-        a->state = VALUE_DONE;
+        for (const struct assigned *way = a->follows; way && way != a; way = way->follows)
+            diag_note(way->loc, "by way of '%s'", way->name);
+        return NULL;
     }
     if (a->state == VALUE_DONE)
         return a->result;
@@ -38,11 +42,18 @@ static const struct value *assigned_value(struct assigned *a, const struct attri
         return NULL;
     }
     a->state = VALUE_RUNNING;
+    if (running)
+        running->follows = a;
+    a->follows = NULL;
+    running = a;
     chain++;
     v = eval(a->value, a->scope);
     chain--;
+    running = before;
     if (v && attribute) {
         v = value_as(v, &attribute->type, strf("attribute '%s'", a->name));
+        if (!v && a->value->kind == EXPR_PATH)
+            diag_note(a->loc, "the reference is here");
         if (!v)
             diag_note(attribute->loc, "the attribute is declared here");
     }
