@@ -3,6 +3,8 @@
 # unchanged CMakeLists.txt that only says ImportCamkesVM() also works with -DCMAKE_PROJECT_INCLUDE=<this file>.
 include_guard(DIRECTORY)
 get_filename_component(BULKHEAD_ROOT ${CMAKE_CURRENT_LIST_DIR}/.. ABSOLUTE)
+list(APPEND CMAKE_PREFIX_PATH ${BULKHEAD_ROOT})          # find_package(bulkhead), camkes-vm, camkes-vm-linux
+list(APPEND CMAKE_MODULE_PATH ${BULKHEAD_ROOT}/cmake)    # include(simulation)
 
 # ImportCamkes(), ImportCamkesVM(): the libraries, services and tools of Bulkhead, built here as far as the application
 # needs them. To be called where project() was.
@@ -27,7 +29,13 @@ macro(ImportCamkesVM)
     include(${BULKHEAD_ROOT}/projects/camkes/vm-linux/vm-linux-helpers.cmake)
 endmacro()
 
-# Today's name of the same in the reference.
+# Today's names in the reference: find_package(camkes-vm), find_package(camkes-vm-linux), these paths and this macro.
+set(CAMKES_VM_SETTINGS_PATH ${CMAKE_CURRENT_LIST_FILE})
+set(CAMKES_VM_HELPERS_PATH ${BULKHEAD_ROOT}/projects/camkes/vm/camkes_vm_helpers.cmake)
+set(CAMKES_VM_LINUX_DIR ${BULKHEAD_ROOT}/projects/camkes/vm-linux)
+set(CAMKES_VM_LINUX_HELPERS_PATH ${CAMKES_VM_LINUX_DIR}/vm-linux-helpers.cmake)
+set(CAMKES_VM_LINUX_SOURCE_HELPERS_PATH ${CAMKES_VM_LINUX_DIR}/linux-source-helpers.cmake)
+set(CAMKES_VM_LINUX_MODULE_HELPERS_PATH ${CAMKES_VM_LINUX_DIR}/linux-module-helpers.cmake)
 macro(camkes_x86_vm_setup_x86_vm_environment)
     ImportCamkesVM()
 endmacro()
