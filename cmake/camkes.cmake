@@ -6,7 +6,7 @@
 #
 # What the helpers are told is kept in global properties "camkes:<scope>:<key>". The scope is the application, so that
 # many applications can stand in one build; what projects/ declares is seen by all of them (scope "library").
-include_guard(GLOBAL)
+include_guard(DIRECTORY)
 include(ExternalProject)                # users' CMakeLists.txt call it without including it
 
 # --- what was declared ----------------------------------------------------------------------------------------------
@@ -201,7 +201,8 @@ endfunction()
 function(camkes_quietly what)
     execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE log ERROR_VARIABLE log)
     if(status)
-        message(FATAL_ERROR "${what} failed:\n${log}")
+        string(REPLACE "\n" "\n  " log "${log}")           # CMake breaks no lines that are indented
+        message(FATAL_ERROR "${what} failed:\n  ${log}")
     endif()
 endfunction()
 
@@ -219,7 +220,7 @@ function(camkes_build_tool)
             -B ${build} -DCMAKE_C_COMPILER=${CMAKE_C_COMPILER} -DCMAKE_MAKE_PROGRAM=${CMAKE_MAKE_PROGRAM})
     endif()
     camkes_quietly("building the camkes compiler" ${CMAKE_COMMAND} --build ${build})
-    file(GLOB sources ${BULKHEAD_ROOT}/tools/camkes/*.[ch] ${BULKHEAD_ROOT}/tools/camkes/CMakeLists.txt
+    file(GLOB sources ${BULKHEAD_ROOT}/tools/camkes/*.* ${BULKHEAD_ROOT}/tools/camkes/builtin/*
         ${BULKHEAD_ROOT}/lib/spec/src/* ${BULKHEAD_ROOT}/lib/spec/include/spec/*)
     set_property(DIRECTORY ${CMAKE_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${sources})
 endfunction()

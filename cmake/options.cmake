@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The options that applications of the reference set by name: honoured, taken without effect (and said so), or refused.
-include_guard(GLOBAL)
+include_guard(DIRECTORY)
 
 # One row an option: name | values allowed, a regular expression | what it does here.
 # "honoured" rows act elsewhere; "no effect" rows are told once when they are set; a value out of range is refused with

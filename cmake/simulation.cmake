@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The scripts in a build directory that start what was built.
-include_guard(GLOBAL)
+include_guard(DIRECTORY)
 
 # GenerateSimulateScript(): `simulate` and `launch_gdb` in the build directory. GenerateCAmkESRootserver() calls it too.
 function(GenerateSimulateScript)

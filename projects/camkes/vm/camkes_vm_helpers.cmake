@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # CMake helpers of applications with virtual machines. See docs/cmake.md.
-include_guard(GLOBAL)
+include_guard(DIRECTORY)
 
 # DeclareCAmkESVM(init_component [EXTRA_SOURCES f…] [EXTRA_INCLUDES d…] [EXTRA_LIBS l…] [EXTRA_C_FLAGS f…]
 #                 [EXTRA_LD_FLAGS f…])
