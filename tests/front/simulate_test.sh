@@ -53,4 +53,13 @@ if ! grep -qw svm /proc/cpuinfo; then
     run "$simulate" -n --accel kvm
     want_status 2 "acceleration that is not there"
 fi
+
+launch_gdb=$(dirname "$simulate")/launch_gdb
+printf '#!/bin/sh\necho "gdb:" "$@"\n' >"$scratch/gdb" && chmod +x "$scratch/gdb" && : >"$scratch/kernel.elf"
+run "$launch_gdb" --help; want_status 0 "launch_gdb"; want '--extra-gdb-args' "launch_gdb"
+run "$launch_gdb" -b "$scratch/gdb" -f "$scratch/kernel.elf" --extra-gdb-args='-ex bt'
+want_status 0 "launch_gdb"
+want 'gdb: -q .*kernel.elf -ex target remote :1234 -ex bt' "launch_gdb"
+run "$launch_gdb" --bogus; want_status 2 "launch_gdb, unknown option"; want 'bogus' "launch_gdb, unknown option"
+run "$launch_gdb" -f "$scratch/none"; want_status 2 "launch_gdb, no kernel"; want 'cannot read' "launch_gdb, no kernel"
 done_testing
