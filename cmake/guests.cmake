@@ -18,6 +18,11 @@ else()
 endif()
 set(BULKHEAD_CACHE ${bulkhead_cache_default} CACHE PATH "Downloads that outlive the build directory")
 
+set(BULKHEAD_LINUX_CMDLINE "console=ttyS0 cryptomgr.notests noisapnp" CACHE STRING "Kernel command line of Linux guests")
+set(BULKHEAD_GUEST_RAM 128 CACHE STRING "RAM of each Linux guest in MiB")
+# The two for an assembly's CPP_FLAGS.
+set(BULKHEAD_LINUX_FLAGS -DGUEST_RAM=${BULKHEAD_GUEST_RAM} "-DGUEST_CMDLINE=\"${BULKHEAD_LINUX_CMDLINE}\"")
+
 # bulkhead_guest_arch(flavour outvar): Debian architecture of a flavour, which is also its root file system's.
 function(bulkhead_guest_arch flavour outvar)
     if(NOT flavour IN_LIST BULKHEAD_GUEST_FLAVOURS)

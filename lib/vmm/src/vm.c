@@ -254,7 +254,6 @@ enum vm_stop vm_run(struct vm *vm)
     for (unsigned i = 0; i < 4; i++)
         if (vm->uart[i])
             uart16550_flush(vm->uart[i]);
-    vm_log(vm, "%s: stopped: %s", vm->cfg.name, vm_stop_name(vm->stop));
     if (!(quiet >> vm->stop & 1))
         vm_dump(vm, log_line, vm);
     return vm->stop;

@@ -115,8 +115,9 @@ void vm_destroy(struct vm *);
  * message that names the file and the value that is wrong. */
 int vm_load(struct vm *);
 
-/* Runs until the machine stops. Every stop but POWER_OFF, RESET, DEBUG_EXIT and REQUESTED has written a dump
- * (registers, last exits, bytes at rip) through platform.log. A stopped VM may be loaded and run again. */
+/* Runs until the machine stops; that it did is the embedder's to say (vm_stop_name). Every stop but POWER_OFF, RESET,
+ * DEBUG_EXIT and REQUESTED has written a dump (registers, last exits, bytes at rip) through platform.log. A stopped
+ * VM may be loaded and run again. */
 enum vm_stop vm_run(struct vm *);
 
 /* Power-on state of all devices and VCPUs, then vm_load. vm_run does this itself when the guest reboots. */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include <global-components/byte_ring.h>
-#include <global-components/serial_shm.h>
+#include <global-components/getchar.h>
 #include "../components/SerialServer/serial_menu.h"
 #include "../components/SerialServer/serial_mux.h"
 #include "../components/SerialServer/uart_hw.h"
@@ -176,10 +176,26 @@ static void ring_wakes_once(void **state)
     assert_false(byte_ring_ask_wake(&r));
 }
 
+static void getchar_memory(void **state)
+{
+    static _Alignas(64) uint8_t memory[4096];
+    struct byte_ring r = getchar_ring(memory, sizeof memory);
+    uint8_t c = 0;
+
+    assert_int_equal(r.size, 2048);
+    assert_true(r.data + r.size <= memory + sizeof memory);
+    assert_int_equal(byte_ring_put(&r, "k", 1), 1);
+    assert_int_equal(byte_ring_get(&r, &c, 1), 1);
+    assert_int_equal(c, 'k');
+    assert_null(getchar_ring(memory, 100).shared);
+    assert_null(getchar_ring(NULL, 4096).shared);
+}
+
 /* ----------------------------------------------------- mux ---------------------------------------------------- */
 
 struct stream {
-    struct serial_shm shm;
+    struct byte_ring_shared shared;
+    uint8_t data[8192];
     struct byte_ring ring;
 };
 static struct stream streams[4];
@@ -190,7 +206,7 @@ static void mux_fresh(struct serial_mux *m, bool colours)
     serial_mux_init(m, colours, 100);
     memset(streams, 0, sizeof streams);
     for (unsigned i = 0; i < 4; i++) {
-        streams[i].ring = serial_shm_out(&streams[i].shm);
+        streams[i].ring = (struct byte_ring){ &streams[i].shared, streams[i].data, sizeof streams[i].data };
         serial_mux_add(m, streams[i].ring, i / 2, i % 2 == 0);      /* log, console, log, console */
     }
 }
@@ -358,7 +374,7 @@ static void uart_absent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain_text_goes_to_first), cmocka_unit_test(select_only_at_line_start),
+        cmocka_unit_test(getchar_memory), cmocka_unit_test(plain_text_goes_to_first), cmocka_unit_test(select_only_at_line_start),
         cmocka_unit_test(double_escape_sends_one), cmocka_unit_test(commands_chain), cmocka_unit_test(multi),
         cmocka_unit_test(wrong_commands_are_named), cmocka_unit_test(ring_wraps),
         cmocka_unit_test(ring_survives_a_liar), cmocka_unit_test(ring_wakes_once),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // RTC: date and time of the machine's CMOS clock. Interface `rtc`.
-#include "RTC.h"
+#include <camkes.h>
+#include "cmos.h"
 
 enum { CMOS_INDEX = 0x70, CMOS_DATA = 0x71, NMI_OFF = 0x80 };
 
@@ -10,7 +11,7 @@ static uint8_t read_register(void *ctx, unsigned reg)
     return cmos_in8(CMOS_DATA);
 }
 
-struct rtc_time_date rtc_time_date(void)
+rtc_time_date_t rtc_time_date(void)
 {
     struct rtc_time_date now;
 

@@ -6,12 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-
-struct rtc_time_date {
-    uint8_t second, minute, hour;      /* 0..59, 0..59, 0..23 */
-    uint8_t day, month;                /* 1..31, 1..12 */
-    uint16_t year;
-};
+#include <global-components/rtc.h>
 
 enum cmos_reg { CMOS_SECOND = 0, CMOS_MINUTE = 2, CMOS_HOUR = 4, CMOS_DAY = 7, CMOS_MONTH = 8, CMOS_YEAR = 9,
                 CMOS_A = 10, CMOS_B = 11, CMOS_CENTURY = 0x32 };
@@ -23,8 +18,5 @@ bool cmos_read(uint8_t (*read)(void *ctx, unsigned reg), void *ctx, struct rtc_t
 
 /* The same from registers already read: second, minute, hour, day, month, year, century, B. */
 bool cmos_decode(const uint8_t raw[8], struct rtc_time_date *out);
-
-/* Seconds since 1970-01-01 00:00:00, in the same zone as the date. */
-int64_t rtc_to_unix(const struct rtc_time_date *);
 
 #endif

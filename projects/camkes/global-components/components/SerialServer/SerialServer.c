@@ -1,51 +1,56 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// SerialServer: one line, many clients. Owns COM1; output comes through shared queues (or putchar calls), input goes
-// to the clients the person at the terminal selected.
-#include "SerialServer.h"
+// SerialServer: one line, many clients. Owns COM1; output comes by calls and waits in a queue for each stream, input goes
+// through shared queues to the clients the person at the terminal selected. Interfaces: see SerialServer.camkes.
+#include <camkes.h>
+#include <global-components/getchar.h>
+#include <stdio.h>
+#include <string.h>
 #include "serial_menu.h"
 #include "serial_mux.h"
 #include "uart_hw.h"
-#include <stdio.h>
-#include <stdlib.h>
 
+#define COM1 0x3f8
 #define HOLD_NS 100000000u               /* an unfinished line is not broken before 0.1 s of silence */
-#define LOCAL_BYTES 2048u
+#define STREAM_BYTES 2048u
 
+/* Output of one connection; its queue is the mux's stream of the next index. */
 struct stream {
-    struct serial_stream_config config;
-    struct byte_ring in;                 /* of clients that take input */
-    struct byte_ring_shared local;       /* of clients without shared memory */
-    uint64_t lost_in;
+    const char *name;                    /* of the client */
+    seL4_Word badge;
+    bool log;                            /* processed_putchar; else raw_putchar */
+    struct byte_ring_shared indexes;
+    uint8_t data[STREAM_BYTES];
+};
+
+/* Who can be selected for input, by number. */
+struct reader {
+    seL4_Word badge;
+    struct byte_ring in;
+    uint64_t lost;
 };
 
 static struct serial_mux mux;
 static struct serial_menu menu;
 static struct uart_hw uart;
 static bool have_uart;
-static unsigned streams;
-static struct stream stream[MUX_MAX_STREAMS];
-static const char *client_name[SERIAL_MAX_CLIENTS];
+static unsigned streams, readers;
+static struct stream stream[MUX_MAX_STREAMS - 1];
+static struct reader reader[SERIAL_MAX_CLIENTS];
+static const char *reader_name[SERIAL_MAX_CLIENTS];
 static uint8_t tx[1024];
 static size_t tx_n, tx_at;
 static uint64_t timer_for;
-
-static uint64_t rdtsc(void)
-{
-    uint32_t lo, hi;
-    __asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
-    return (uint64_t)hi << 32 | lo;
-}
 
 /* ---------------------------------------------------- output -------------------------------------------------- */
 
 static uint8_t chip_in(void *ctx, unsigned reg)
 {
-    return serial_port_in8(reg);
+    return serial_port_in8((uint16_t)(COM1 + reg));
 }
 
 static void chip_out(void *ctx, unsigned reg, uint8_t value)
 {
-    serial_port_out8(reg, value);
+    serial_port_out8((uint16_t)(COM1 + reg), value);
 }
 
 static size_t send(const uint8_t *bytes, size_t n)
@@ -53,7 +58,7 @@ static size_t send(const uint8_t *bytes, size_t n)
     if (have_uart)
         return uart_hw_send(&uart, bytes, n);
     for (size_t i = 0; i < n; i++)
-        serial_debug_putchar(bytes[i]);
+        seL4_DebugPutChar((char)bytes[i]);
     return n;
 }
 
@@ -66,17 +71,14 @@ static void call_me_at(uint64_t when, uint64_t now)
         timeout_oneshot_relative(0, (when - now) / (mux.hold / 1000 + 1) * (HOLD_NS / 1000) + 1000);
 }
 
-/* Flags first, then the queues: what comes later signals. */
-void serial_work(void)
+/* As much as the chip takes now. */
+static void serve_output(void)
 {
-    uint64_t again = 0, now = rdtsc();
+    uint64_t again = 0, now = rt_tsc();
 
-    for (unsigned i = 0; i < streams; i++)
-        if (stream[i].config.shm)
-            byte_ring_ask_wake(&mux.stream[i + 1].ring);
     for (;;) {
         if (tx_at == tx_n) {
-            now = rdtsc();
+            now = rt_tsc();
             tx_n = serial_mux_take(&mux, now, tx, sizeof tx, &again);
             tx_at = 0;
         }
@@ -89,54 +91,62 @@ void serial_work(void)
     call_me_at(again, now);
 }
 
-static void local_put(bool log, const char *bytes, size_t n)
+static struct byte_ring *stream_queue(seL4_Word badge, bool log)
 {
-    unsigned s = putchar_get_sender_id();
+    for (unsigned i = 0; i < streams; i++)
+        if (stream[i].badge == badge && stream[i].log == log)
+            return &mux.stream[i + 1].ring;
+    return NULL;
+}
 
-    if (s >= streams || stream[s].config.shm || stream[s].config.log != log)
-        return;
-    while (n) {
-        size_t k = byte_ring_put(&mux.stream[s + 1].ring, bytes, n);
-        bytes += k;
-        n -= k;
-        serial_work();
-        if (k == 0)
-            return;                      /* a real chip is behind: the rest is lost rather than the server stuck */
+/* How much there was room for; the client offers the rest again. */
+static uint32_t put(seL4_Word badge, bool log, const char *bytes, size_t n)
+{
+    state_lock();
+    struct byte_ring *queue = stream_queue(badge, log);
+    size_t done = queue ? byte_ring_put(queue, bytes, n) : n;
+    serve_output();
+    if (done < n) {                      /* the chip may have taken some of it already */
+        done += byte_ring_put(queue, bytes + done, n - done);
+        serve_output();
     }
+    state_unlock();
+    return (uint32_t)done;
 }
 
 void processed_putchar_putchar(int c)
 {
     char byte = (char)c;
-    local_put(true, &byte, 1);
+    put(processed_putchar_get_sender_id(), true, &byte, 1);
 }
 
-void processed_putchar_batch(const char *bytes, size_t n)
+uint32_t processed_putchar_batch(size_t n, const char *bytes)
 {
-    local_put(true, bytes, n);
+    return put(processed_putchar_get_sender_id(), true, bytes, n);
 }
 
 void raw_putchar_putchar(int c)
 {
     char byte = (char)c;
-    local_put(false, &byte, 1);
+    put(raw_putchar_get_sender_id(), false, &byte, 1);
 }
 
-void raw_putchar_batch(const char *bytes, size_t n)
+uint32_t raw_putchar_batch(size_t n, const char *bytes)
 {
-    local_put(false, bytes, n);
+    return put(raw_putchar_get_sender_id(), false, bytes, n);
 }
 
 /* ----------------------------------------------------- input -------------------------------------------------- */
 
 static void deliver(void *ctx, unsigned client, uint8_t c)
 {
-    for (unsigned i = 0; i < streams; i++)
-        if (stream[i].config.client == client && stream[i].in.shared) {
-            if (byte_ring_put(&stream[i].in, &c, 1) == 0)
-                stream[i].lost_in++;
-            getchar_emit(i);
-        }
+    struct reader *r = &reader[client];
+
+    if (!r->in.shared)
+        return;
+    if (byte_ring_put(&r->in, &c, 1) == 0)
+        r->lost++;
+    getchar_emit(r->badge);
 }
 
 static void say(void *ctx, const char *text)
@@ -149,15 +159,21 @@ static void debug(void *ctx, char what)
     char line[120];
 
     if (what == 's') {
-        serial_dump_scheduler();
+        if (rt_debug_kernel())
+            seL4_DebugDumpScheduler();
         return;
     }
     for (unsigned i = 0; i < streams; i++) {
-        snprintf(line, sizeof line, "%-8.16s %-7s %10llu bytes out, %u waiting, %u typed waiting, %llu typed lost",
-                 stream[i].config.name, stream[i].config.log ? "log" : "console",
-                 (unsigned long long)mux.stream[i + 1].bytes, (unsigned)byte_ring_used(&mux.stream[i + 1].ring),
-                 stream[i].in.shared ? (unsigned)byte_ring_used(&stream[i].in) : 0,
-                 (unsigned long long)stream[i].lost_in);
+        snprintf(line, sizeof line, "%-12.20s %-7s %10llu bytes out, %u waiting", stream[i].name,
+                 stream[i].log ? "log" : "console", (unsigned long long)mux.stream[i + 1].bytes,
+                 (unsigned)byte_ring_used(&mux.stream[i + 1].ring));
+        serial_mux_say(&mux, line);
+    }
+    for (unsigned i = 0; i < readers; i++) {
+        if (!reader[i].in.shared)
+            continue;
+        snprintf(line, sizeof line, "%-12.20s input   %10u bytes waiting, %llu lost", reader_name[i],
+                 (unsigned)byte_ring_used(&reader[i].in), (unsigned long long)reader[i].lost);
         serial_mux_say(&mux, line);
     }
 }
@@ -175,61 +191,84 @@ static void receive(void)
  * acknowledging makes no further edge, so the chip is emptied once more. */
 void serial_irq_handle(void)
 {
+    state_lock();
     receive();
     serial_irq_acknowledge();
     receive();
-    serial_work();
+    serve_output();
+    state_unlock();
 }
 
 /* ----------------------------------------------------- start -------------------------------------------------- */
 
-static unsigned add_stream(unsigned i)
+static void add_reader(const struct rt_client *c)
 {
-    struct stream *s = &stream[i];
-    struct byte_ring out = { .shared = &s->local, .size = LOCAL_BYTES };
+    unsigned number = (unsigned)c->badge - 1;
 
-    s->config = serial_stream_config(i);
-    if (s->config.client >= SERIAL_MAX_CLIENTS) {
-        printf("stream of %s: client number %u, there can be %d\n", s->config.name, s->config.client, SERIAL_MAX_CLIENTS);
-        return 0;
+    if (number >= SERIAL_MAX_CLIENTS) {
+        printf("%s: input for %s: client number %u, there can be %d\n", get_instance_name(), c->name, number,
+               SERIAL_MAX_CLIENTS);
+        return;
     }
-    if (s->config.shm) {
-        out = serial_shm_out(s->config.shm);
-        if (!s->config.log)
-            s->in = serial_shm_in(s->config.shm);
-    } else {
-        out.data = calloc(1, LOCAL_BYTES);
-    }
-    serial_mux_add(&mux, out, s->config.client, s->config.log);
-    if (!s->config.shm)                  /* a service: has a colour, but no number */
-        return 1;
-    client_name[s->config.client] = s->config.name;
-    return s->config.client + 1;
+    reader[number] = (struct reader){ .badge = c->badge, .in = getchar_ring(c->buffer, c->buffer_size) };
+    reader_name[number] = c->name;
+    readers = number >= readers ? number + 1 : readers;
 }
 
-void serial_init(void)
+/* Who has no number has the colour of the first. */
+static unsigned number_of(const char *name)
 {
-    unsigned clients = 0, wanted = serial_stream_count();
+    for (unsigned i = 0; i < readers; i++)
+        if (reader_name[i] && strcmp(reader_name[i], name) == 0)
+            return i;
+    return 0;
+}
+
+static void add_stream(const struct rt_client *c, bool log)
+{
+    if (streams == MUX_MAX_STREAMS - 1) {
+        printf("%s: output of %s is lost: more than %d streams\n", get_instance_name(), c->name, MUX_MAX_STREAMS - 1);
+        return;
+    }
+    struct stream *s = &stream[streams++];
+    *s = (struct stream){ .name = c->name, .badge = c->badge, .log = log };
+    serial_mux_add(&mux, (struct byte_ring){ &s->indexes, s->data, STREAM_BYTES }, number_of(c->name), log);
+}
+
+void post_init(void)
+{
+    struct rt_client c;
 
     uart = (struct uart_hw){ .in = chip_in, .out = chip_out };
     have_uart = uart_hw_init(&uart);
-    serial_mux_init(&mux, false, serial_tsc_frequency() / 1000 * (HOLD_NS / 1000000));
-    for (unsigned i = 0; i < wanted && i + 1 < MUX_MAX_STREAMS; i++) {
-        unsigned n = add_stream(i);
-        if (n == 0)
-            break;
-        clients = n > clients ? n : clients;
-        streams = i + 1;
-    }
-    for (unsigned i = 0; i < clients; i++)
-        if (!client_name[i])
-            client_name[i] = "-";
-    mux.colours = clients > 1;
-    serial_menu_init(&menu, clients, client_name);
+    serial_mux_init(&mux, false, rt_tsc_hz() / 1000 * (HOLD_NS / 1000000));
+    for (unsigned i = 0; rt_client("getchar", i, &c); i++)
+        add_reader(&c);
+    for (unsigned i = 0; rt_client("raw_putchar", i, &c); i++)
+        add_stream(&c, false);
+    for (unsigned i = 0; rt_client("processed_putchar", i, &c); i++)
+        add_stream(&c, true);
+    for (unsigned i = 0; i < readers; i++)
+        if (!reader_name[i])
+            reader_name[i] = "-";
+    mux.colours = readers > 1;
+    serial_menu_init(&menu, readers, reader_name);
     menu.deliver = deliver;
     menu.say = say;
     menu.debug = debug;
     if (timeout_oneshot_relative(0, 1000) != 0)
         mux.hold = 0;                    /* nobody to wake us: other streams break unfinished lines at once */
-    serial_work();
+    serial_irq_acknowledge();
+}
+
+/* The control thread waits for the time at which an unfinished line may be broken. */
+int run(void)
+{
+    for (;;) {
+        timeout_wait();
+        state_lock();
+        timer_for = 0;
+        serve_output();
+        state_unlock();
+    }
 }

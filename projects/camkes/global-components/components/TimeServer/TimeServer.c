@@ -2,21 +2,16 @@
 // TimeServer: timers for its clients, driven by channel 0 of the 8254, with time from the TSC. Interface `the_timer`.
 // The chip interrupts only when a timer is due (mode 0, at most 55 ms ahead): an idle server costs nothing.
 // Facts: Intel 8254 data sheet, control word and mode 0.
-#include "TimeServer.h"
+#include <camkes.h>
+#include <global-components/putchar.h>
 #include "timers.h"
-#include <stdio.h>
+
+PUTCHAR_STDOUT(putchar)
 
 enum { PIT_CHANNEL0 = 0x40, PIT_CONTROL = 0x43, PIT_CH0_BOTH_BYTES_MODE0 = 0x30 };
 
 static struct timers timers;
 static uint64_t start_tsc, hz, armed_for;
-
-static uint64_t rdtsc(void)
-{
-    uint32_t lo, hi;
-    __asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
-    return (uint64_t)hi << 32 | lo;
-}
 
 static void program(uint64_t now)
 {
@@ -38,61 +33,85 @@ static void serve_due(void)
 
     for (unsigned c = 0; signal; c++, signal >>= 1)
         if (signal & 1)
-            the_timer_emit(c);
+            the_timer_emit(the_timer_enumerate_badge(c));
     program(now);
 }
 
 void the_timer__init(void)
 {
-    hz = tsc_frequency();
-    start_tsc = rdtsc();
+    hz = rt_tsc_hz();
+    start_tsc = rt_tsc();
     pit_out8(PIT_CONTROL, PIT_CH0_BOTH_BYTES_MODE0);
-    if (!hz)
-        printf("the kernel does not know the TSC's frequency: no timers\n");
 }
 
 void irq_handle(void)
 {
+    state_lock();
     irq_acknowledge();           /* first: the line is edge-triggered, and the next deadline may be very near */
     armed_for = 0;               /* one-shot: has to be armed again */
     serve_due();
+    state_unlock();
 }
 
-static int done(int result)
+/* The client of the call being served: its place among the connections. */
+static unsigned client(void)
 {
+    seL4_Word badge = the_timer_get_sender_id();
+    unsigned i = 0;
+
+    while (i < the_timer_num_badges() && the_timer_enumerate_badge(i) != badge)
+        i++;
+    return i;
+}
+
+static int arm(int (*how)(struct timers *, unsigned client, int tid, uint64_t now, uint64_t ns), int tid, uint64_t ns)
+{
+    if (tid >= timers_per_client)
+        return -1;
+    state_lock();
+    int result = how(&timers, client(), tid, the_timer_time(), ns);
     if (result == 0)
         serve_due();
+    state_unlock();
     return result;
 }
 
 int the_timer_periodic(int tid, uint64_t ns)
 {
-    return hz ? done(timers_periodic(&timers, the_timer_get_sender_id(), tid, the_timer_time(), ns)) : -1;
+    return arm(timers_periodic, tid, ns);
 }
 
 int the_timer_oneshot_absolute(int tid, uint64_t ns)
 {
-    return hz ? done(timers_absolute(&timers, the_timer_get_sender_id(), tid, the_timer_time(), ns)) : -1;
+    return arm(timers_absolute, tid, ns);
 }
 
 int the_timer_oneshot_relative(int tid, uint64_t ns)
 {
-    return hz ? done(timers_relative(&timers, the_timer_get_sender_id(), tid, the_timer_time(), ns)) : -1;
+    return arm(timers_relative, tid, ns);
 }
 
 int the_timer_stop(int tid)
 {
-    return done(timers_stop(&timers, the_timer_get_sender_id(), tid));
+    state_lock();
+    int result = timers_stop(&timers, client(), tid);
+    if (result == 0)
+        serve_due();
+    state_unlock();
+    return result;
 }
 
-unsigned int the_timer_completed(void)
+uint32_t the_timer_completed(void)
 {
-    return timers_completed(&timers, the_timer_get_sender_id());
+    state_lock();
+    uint32_t fired = timers_completed(&timers, client());
+    state_unlock();
+    return fired;
 }
 
 uint64_t the_timer_time(void)
 {
-    return ticks_to_ns(rdtsc() - start_tsc, hz);
+    return ticks_to_ns(rt_tsc() - start_tsc, hz);
 }
 
 uint64_t the_timer_tsc_frequency(void)

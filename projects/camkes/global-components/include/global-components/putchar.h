@@ -28,8 +28,13 @@ static inline size_t putchar_write(putchar_batch_fn *batch, const char *bytes, s
 
 /* In pre_init: stdout and stderr go to the interface, when it is connected.
  *     PUTCHAR_STDOUT(putchar)                                                                             */
-#define PUTCHAR_STDOUT(iface)                                                                      \
+#define PUTCHAR_STDOUT(iface)                                                                       \
     static void iface##_stdout(const char *text, size_t n) { putchar_write(iface##_batch, text, n); } \
-    void pre_init(void) { if (iface##_batch) rt_set_write(iface##_stdout); }
+    void pre_init(void)                                                                             \
+    {                                                                                               \
+        putchar_batch_fn *const connected = iface##_batch;                                          \
+        if (connected)                                                                              \
+            rt_set_write(iface##_stdout);                                                           \
+    }
 
 #endif

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Init: one virtual machine as a component. Reads its attributes, builds the machine from its untyped pool, loads the
-// guest through the file server and runs it; the serial server carries console and log.
+// guest through the file server and runs it; the serial server carries the guest's console, and this program's printf.
 //
 // An assembly's author adds to main_continued: hypercall handlers with reg_new_handler, devices with vm_add_device.
-#include "Init.h"
-#include "vm_console.h"
-#include "vm_memory.h"
-#include <rt/rt.h>
-#include <stdarg.h>
+// Signals of further event and timer interfaces arrive while the guest runs: give them a callback, <interface>_reg_callback.
+#include <camkes.h>
 #include <stdio.h>
 #include <string.h>
+#include "vm_console.h"
+#include "vm_memory.h"
+#include "vm_passthrough.h"
 
 static vmm_t *init_vm;
 #define vmm (*init_vm)                   /* so that &vmm is what the library's calls want */
@@ -21,18 +21,7 @@ static uint64_t boot_tsc;
 
 static void say(const char *line)
 {
-    vm_console_log(&console, line);
-}
-
-static void sayf(const char *format, ...)
-{
-    char line[320];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    say(line);
+    printf("%s\n", line);
 }
 
 /* ------------------------------------------- what the library wants to have ---------------------------------- */
@@ -69,10 +58,15 @@ static int host_read_state(void *ctx, unsigned vcpu, uint32_t groups)
     return seL4_X86_VCPU_ReadState(objects.vcpu, groups) == seL4_NoError ? 0 : -1;
 }
 
+/* Everything that comes as a signal, to the callbacks of its interface. */
 static void host_notified(void *ctx, struct vm *vm, uint64_t badge)
 {
-    if (badge & INTREADY_SERIAL)
-        vm_console_typed(&console);
+    camkes_global_dispatch(badge);
+}
+
+static void typed(void *ctx)
+{
+    vm_console_typed(&console);
 }
 
 static int host_file_open(void *ctx, const char *name, uint64_t *size)
@@ -87,10 +81,10 @@ static int host_file_open(void *ctx, const char *name, uint64_t *size)
 /* In pieces as large as the buffer shared with the file server. */
 static long host_file_read(void *ctx, int handle, uint64_t offset, void *to, size_t n)
 {
-    size_t room = 0, done = 0;
-    const char *buf = fs_buf(&room);
+    const size_t room = fs_get_size();
+    size_t done = 0;
 
-    if (!buf || fs_seek(handle, (int64_t)offset, 0) < 0)
+    if (fs_seek(handle, (int64_t)offset, 0) < 0)
         return -1;
     while (done < n) {
         int64_t k = fs_read(handle, n - done < room ? n - done : room);
@@ -98,7 +92,7 @@ static long host_file_read(void *ctx, int handle, uint64_t offset, void *to, siz
             return -1;
         if (k == 0)
             break;
-        memcpy((char *)to + done, buf, (size_t)k);
+        memcpy((char *)to + done, fs_buf, (size_t)k);
         done += (size_t)k;
     }
     return (long)done;
@@ -123,7 +117,7 @@ static void read_clock(void)
 static int build(void)
 {
     struct vm_ram_region ram[VM_MAX_RAM_REGIONS];
-    const char *name = rt_instance_name();
+    const char *name = get_instance_name();
     struct vm_config config = {
         .name = name,
         .ram_mb = (uint64_t)guest_ram_mb,
@@ -144,11 +138,11 @@ static int build(void)
     int regions = guest_ram_mb > 0 ? vm_ram_layout((uint64_t)guest_ram_mb, ram) : -1;
 
     if (regions < 0) {
-        sayf("%s: guest_ram_mb = %lld is no size for a machine", name, (long long)guest_ram_mb);
+        printf("%s: guest_ram_mb = %d is no size for a machine\n", name, guest_ram_mb);
         return -1;
     }
     if (rt_virt_backend() == ABI_VIRT_NONE) {
-        sayf("%s: this CPU has no virtualisation the kernel can use (AMD SVM with nested paging)", name);
+        printf("%s: this CPU has no virtualisation the kernel can use (AMD SVM with nested paging)\n", name);
         return -1;
     }
     if (vm_memory_build(name, ram, regions, say, &objects) < 0)
@@ -158,7 +152,7 @@ static int build(void)
     if (!init_vm)
         return -1;
     vm_console_attach(&console, init_vm);
-    return 0;
+    return vm_passthrough(init_vm, objects.ept_root);
 }
 
 static enum vm_stop main_continued(void)
@@ -168,17 +162,43 @@ static enum vm_stop main_continued(void)
 
     /* Handlers of the assembly's author go here: reg_new_handler(&vmm, poke_handler, 4); */
 
+    /* Now go run the event loop */
     return vmm_run(&vmm);
+}
+
+/* printf's way out: the guest's words that are still here come first. */
+static void write_log(const char *text, size_t n)
+{
+    vm_console_flush(&console);
+    putchar_write(putchar_batch, text, n);
+}
+
+void pre_init(void)
+{
+    rt_set_write(write_log);
+    setvbuf(stdout, NULL, _IONBF, 0);    /* each printf is seen at once, with or without an end of line */
+}
+
+/* For assemblies that end with their guests (configurations/poweroff.h). */
+static void tell_stopped(enum vm_stop why)
+{
+    void (*const report)(int) = stopped_report;      /* NULL when it is not connected */
+
+    if (report)
+        report((int)(why == VM_STOP_DEBUG_EXIT ? vm_exit_code(init_vm)
+                             : why == VM_STOP_POWER_OFF ? 0 : 0x100u + why));
 }
 
 int run(void)
 {
-    init_attributes();
-    vm_console_init(&console, guest_putchar_shm(), putchar_shm(), serial_wake(), rt_tsc_hz());
+    vm_console_init(&console, guest_putchar_batch, getchar_ring(serial_getchar_buf, serial_getchar_get_size()),
+                    rt_tsc_hz());
+    serial_getchar_reg_callback(typed, NULL);
     read_clock();
     enum vm_stop why = main_continued();
+    vm_console_flush(&console);
     if (init_vm)
-        sayf("%s: %s", rt_instance_name(), vm_stop_name(why));
-    vm_stopped_emit(why == VM_STOP_DEBUG_EXIT ? vm_exit_code(init_vm) : why == VM_STOP_POWER_OFF ? 0 : 0x100u + why);
+        printf("%s: %s\n", get_instance_name(), vm_stop_name(why));
+    tell_stopped(why);
     return 0;
 }

@@ -1,47 +1,39 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Guest console and log over the serial server's shared queues; see vm_console.h.
+// Guest console over the serial server; see vm_console.h.
 //
-// A signal costs two thread switches, a byte in the queue costs nothing: the server is woken at the end of a line, or
-// by a timer of the VM when a line stays unfinished (a prompt), or when the queue runs full.
+// A call costs two thread switches, a byte in the buffer costs nothing: the server is called at the end of a line, or
+// by a timer of the VM when a line stays unfinished (a prompt), or when the buffer is full.
 #include "vm_console.h"
+#include <rt/rt.h>
 #include <string.h>
 
 #define FLUSH_NS 2000000u                /* a prompt appears within 2 ms */
 #define RETRY_NS 1000000u                /* input the guest had no room for */
-#define PATIENCE_MS 200u                 /* how long a full queue may stop the guest before bytes are dropped */
+#define PATIENCE_MS 200u                 /* how long a slow line may stop the guest before bytes are dropped */
 
-static uint64_t rdtsc(void)
+static struct timer_queue *timers(struct vm_console *c)
 {
-    uint32_t lo, hi;
-    __asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
-    return (uint64_t)hi << 32 | lo;
+    return c->vm ? vm_device_env(c->vm)->timers : NULL;
 }
 
-static void wake(struct vm_stream *s)
+void vm_console_flush(struct vm_console *c)
 {
-    if (byte_ring_must_wake(&s->out))
-        seL4_Signal(s->signal);
-}
+    size_t done = putchar_write(c->batch, c->line, c->line_n);
+    uint64_t give_up = rt_tsc() + c->tsc_hz / 1000 * PATIENCE_MS;
 
-static void push(struct vm_console *c, struct vm_stream *s, const char *bytes, size_t n)
-{
-    if (!s->out.shared)
-        return;
-    size_t done = byte_ring_put(&s->out, bytes, n);
-    if (done == n)
-        return;
-    uint64_t give_up = rdtsc() + c->tsc_hz / 1000 * PATIENCE_MS;
-    while (done < n && rdtsc() < give_up) {
-        seL4_Signal(s->signal);
+    while (done < c->line_n && rt_tsc() < give_up) {
         seL4_Yield();
-        done += byte_ring_put(&s->out, bytes + done, n - done);
+        done += putchar_write(c->batch, c->line + done, c->line_n - done);
     }
-    s->dropped += n - done;
+    c->dropped += c->line_n - done;
+    c->line_n = 0;
+    if (c->flush.armed)
+        timer_cancel(timers(c), &c->flush);
 }
 
 static void flush(void *ctx, uint64_t now)
 {
-    wake(&((struct vm_console *)ctx)->guest);
+    vm_console_flush(ctx);
 }
 
 static void retry(void *ctx, uint64_t now)
@@ -49,16 +41,9 @@ static void retry(void *ctx, uint64_t now)
     vm_console_typed(ctx);
 }
 
-void vm_console_init(struct vm_console *c, struct serial_shm *guest, struct serial_shm *log, seL4_CPtr signal,
-                     uint64_t tsc_hz)
+void vm_console_init(struct vm_console *c, putchar_batch_fn *batch, struct byte_ring in, uint64_t tsc_hz)
 {
-    *c = (struct vm_console){ .tsc_hz = tsc_hz, .guest.signal = signal, .log.signal = signal };
-    if (guest) {
-        c->guest.out = serial_shm_out(guest);
-        c->in = serial_shm_in(guest);
-    }
-    if (log)
-        c->log.out = serial_shm_out(log);
+    *c = (struct vm_console){ .batch = batch, .in = in, .tsc_hz = tsc_hz };
     timer_init(&c->flush, flush, c);
     timer_init(&c->retry, retry, c);
 }
@@ -70,28 +55,23 @@ void vm_console_attach(struct vm_console *c, struct vm *vm)
 
 void vm_console_out(struct vm_console *c, unsigned port, const char *bytes, size_t n)
 {
-    if (port != 0 || n == 0 || !c->guest.out.shared)
+    bool line_ends = memchr(bytes, '\n', n) != NULL;
+
+    if (port != 0 || !c->batch)
         return;
-    push(c, &c->guest, bytes, n);
-    struct timer_queue *timers = c->vm ? vm_device_env(c->vm)->timers : NULL;
-    if (!timers || memchr(bytes, '\n', n)) {
-        if (timers && c->flush.armed)
-            timer_cancel(timers, &c->flush);
-        wake(&c->guest);
-    } else if (!c->flush.armed) {
-        timer_arm(timers, &c->flush, rdtsc() + timer_ticks_from_ns(timers, FLUSH_NS));
+    while (n) {
+        size_t k = n < sizeof c->line - c->line_n ? n : sizeof c->line - c->line_n;
+        memcpy(c->line + c->line_n, bytes, k);
+        c->line_n += k;
+        bytes += k;
+        n -= k;
+        if (c->line_n == sizeof c->line)
+            vm_console_flush(c);
     }
-}
-
-void vm_console_log(struct vm_console *c, const char *line)
-{
-    size_t n = strlen(line);
-
-    push(c, &c->log, line, n);
-    if (n == 0 || line[n - 1] != '\n')
-        push(c, &c->log, "\n", 1);
-    if (c->log.out.shared)
-        wake(&c->log);
+    if (line_ends || !timers(c))
+        vm_console_flush(c);
+    else if (c->line_n && !c->flush.armed)
+        timer_arm(timers(c), &c->flush, rt_tsc() + timer_ticks_from_ns(timers(c), FLUSH_NS));
 }
 
 void vm_console_typed(struct vm_console *c)
@@ -105,8 +85,7 @@ void vm_console_typed(struct vm_console *c)
         memmove(c->held, c->held + taken, c->held_n - taken);
         c->held_n -= taken;
         if (c->held_n) {                 /* the guest's FIFO is full */
-            struct timer_queue *timers = vm_device_env(c->vm)->timers;
-            timer_arm(timers, &c->retry, rdtsc() + timer_ticks_from_ns(timers, RETRY_NS));
+            timer_arm(timers(c), &c->retry, rt_tsc() + timer_ticks_from_ns(timers(c), RETRY_NS));
             return;
         }
     }

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the assembly gives the guest of the real machine: I/O ports (setting vm_ioports) and device memory (setting
+// guest_mappings), both at the addresses they have there.
+#ifndef INIT_VM_PASSTHROUGH_H
+#define INIT_VM_PASSTHROUGH_H
+
+#include <sel4/sel4.h>
+#include <vmm/vm.h>
+
+/* Before vm_load. 0, or -1 after a message. */
+int vm_passthrough(struct vm *, seL4_CPtr ept_root);
+
+#endif
