@@ -6,7 +6,8 @@
 #include <string.h>
 
 #define CONNECTOR_TABLES(X)                                                                        \
-    X(event_connectors) X(dataport_connectors) X(hardware_connectors) X(global_connectors) X(rpc_connectors)
+    X(event_connectors) X(dataport_connectors) X(hardware_connectors) X(global_connectors) X(rpc_connectors) \
+    X(queue_connectors)
 
 #define X(table) extern const struct connector_impl table[];
 CONNECTOR_TABLES(X)
