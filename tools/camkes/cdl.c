@@ -227,6 +227,13 @@ static int by_place(const void *a, const void *b)
     return x->slot < y->slot ? -1 : x->slot > y->slot;
 }
 
+static void sort_entries(struct cdl *d)
+{
+    if (d->entries.count) {
+        qsort(d->entries.at, d->entries.count, sizeof(*d->entries.at), by_place);
+    }
+}
+
 /* The next level's entries: one for each table that this level's entries are in. */
 static void add_tables(struct cdl *d, unsigned level)
 {
@@ -241,7 +248,7 @@ static void add_tables(struct cdl *d, unsigned level)
             add_entry(d, e.vspace, level + 1, e.table, table_name(d, e.vspace, level, e.table));
         }
     }
-    qsort(d->entries.at, d->entries.count, sizeof(*d->entries.at), by_place);
+    sort_entries(d);
 }
 
 static void plan_spaces(struct cdl *d)
@@ -257,7 +264,7 @@ static void plan_spaces(struct cdl *d)
             map_pages(d, m, false, m->vaddr + large, (m->offset + large - in_large) >> 12, (m->bytes - large) >> 12);
         }
     }
-    qsort(d->entries.at, d->entries.count, sizeof(*d->entries.at), by_place);
+    sort_entries(d);
     for (unsigned level = 0; level < 3; level++) {
         add_tables(d, level);
     }

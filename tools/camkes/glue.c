@@ -99,7 +99,7 @@ void glue_interface(struct glue *g, const struct port *port, const char *run_fn)
 void glue_thread(struct glue *g, const char *symbol, const char *thread, const char *init_fn, const char *run_fn)
 {
     text_add(g->body,
-             "static const struct rt_interface camkes_row_%s\n"
+             "static const struct rt_interface camkes__row_%s\n"
              "    __attribute__((used, section(\"rt_interfaces\"), aligned(8))) = { %s, %s, %s };\n",
              symbol, c_string(thread), init_fn, run_fn);
 }

@@ -191,7 +191,9 @@ static void link_devices(struct report *r, const struct hold *a, const struct ho
 
 static void find_links(struct report *r)
 {
-    qsort(r->holds.at, r->holds.count, sizeof(*r->holds.at), by_object);
+    if (r->holds.count) {
+        qsort(r->holds.at, r->holds.count, sizeof(*r->holds.at), by_object);
+    }
     for (size_t i = 0; i < r->holds.count; i++) {
         for (size_t k = i + 1; k < r->holds.count && r->holds.at[k].object == r->holds.at[i].object; k++) {
             link_holders(r, &r->holds.at[i], &r->holds.at[k]);
@@ -354,7 +356,9 @@ bool isolation_text(const struct spec *s, const struct isolation_query *q, struc
     }
     find_holds(&r);
     find_links(&r);
-    qsort(r.links.at, r.links.count, sizeof(*r.links.at), by_ends);
+    if (r.links.count) {
+        qsort(r.links.at, r.links.count, sizeof(*r.links.at), by_ends);
+    }
     for (uint32_t i = 0; i < r.n; i++) {
         measure(&r, i);
     }

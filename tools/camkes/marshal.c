@@ -155,7 +155,7 @@ static void stub_by_words(struct text *t, const struct port *port, const struct 
     for (size_t i = 0; i < m->count; i++) {
         out += comes_out(&m->params[i]);
     }
-    text_add(t, "%s };\n    camkes_rpc_words(&camkes_%s, %u, %u, _w, %u);\n", in ? "" : "0", port->iface->name, index, in,
+    text_add(t, "%s };\n    camkes_rpc_words(&camkes__%s, %u, %u, _w, %u);\n", in ? "" : "0", port->iface->name, index, in,
              out);
     out = has_result(m);
     for (size_t i = 0; i < m->count; i++) {
@@ -285,7 +285,7 @@ static void zero_value(struct text *t, const char *indent, const struct type *ty
 static void stub_by_bytes(struct text *t, const struct port *port, const struct method *m, unsigned index)
 {
     bool results = has_result(m);
-    text_add(t, "    struct camkes_message _m;\n    camkes_message_begin(&_m, &camkes_%s, %u);\n", port->iface->name, index);
+    text_add(t, "    struct camkes_message _m;\n    camkes_message_begin(&_m, &camkes__%s, %u);\n", port->iface->name, index);
     for (size_t i = 0; i < m->count; i++) {
         const struct param *p = &m->params[i];
         if (goes_in(p)) {
@@ -389,8 +389,8 @@ static void free_locals(struct text *t, const struct method *m)
 void marshal_bytes_function(struct text *t, const struct port *port, const struct method *m)
 {
     const char *iface = port->iface->name;
-    text_add(t, "static seL4_MessageInfo_t camkes_%s_do_%s(seL4_MessageInfo_t _info, seL4_Word _client, seL4_Word _w[4])\n"
-                "{\n    struct camkes_message _m;\n    camkes_message_receive(&_m, &camkes_%s, _client, _info, _w);\n",
+    text_add(t, "static seL4_MessageInfo_t camkes__%s_do_%s(seL4_MessageInfo_t _info, seL4_Word _client, seL4_Word _w[4])\n"
+                "{\n    struct camkes_message _m;\n    camkes_message_receive(&_m, &camkes__%s, _client, _info, _w);\n",
              iface, m->name, iface);
     for (size_t i = 0; i < m->count; i++) {
         local_value(t, &m->params[i]);

@@ -13,11 +13,11 @@ const char *marshal_arguments(const struct method *);
 /* Few numbers each way: they travel in message registers. Other methods as a row of bytes. */
 bool marshal_by_words(const struct method *);
 
-/* The function the client's author calls; `camkes_<iface>` is its struct camkes_rpc. */
+/* The function the client's author calls; `camkes__<iface>` is its struct camkes_rpc. */
 void marshal_stub(struct glue *, const struct port *, const struct method *, unsigned index);
 /* The case of the switch over whole tags for a method by words: calls the server author's function. */
 void marshal_words_case(struct text *, const struct port *, const struct method *, unsigned index);
-/* The function camkes_<iface>_do_<method> of type camkes_dispatch_fn for any other. */
+/* The function camkes__<iface>_do_<method> of type camkes_dispatch_fn for any other. */
 void marshal_bytes_function(struct text *, const struct port *, const struct method *);
 
 /* Parameters that cannot be passed (pointers in structs), as located errors; once for each procedure. */

@@ -20,13 +20,13 @@ static const struct { const char *type, *init; const char *call[4]; bool value; 
 static void write_sync(struct glue *g, const struct sync *s)
 {
     const char *type = sync_kinds[s->kind].type;
-    text_add(g->top, "static %s_t camkes_%s;\n", type, s->name);
+    text_add(g->top, "static %s_t camkes__%s;\n", type, s->name);
     for (unsigned i = 0; sync_kinds[s->kind].call[i]; i++) {
         const char *call = sync_kinds[s->kind].call[i];
         text_add(g->header, "int %s_%s(void);\n", s->name, call);
-        text_add(g->body, "int %s_%s(void) { return %s_%s(&camkes_%s); }\n", s->name, call, type, call, s->name);
+        text_add(g->body, "int %s_%s(void) { return %s_%s(&camkes__%s); }\n", s->name, call, type, call, s->name);
     }
-    text_add(g->init, "    %s(&camkes_%s, rt_cap(%s)", sync_kinds[s->kind].init, s->name,
+    text_add(g->init, "    %s(&camkes__%s, rt_cap(%s)", sync_kinds[s->kind].init, s->name,
              c_string(info_name(g->instance, s->name)));
     if (sync_kinds[s->kind].value) {
         text_add(g->init, ", (int)rt_attr_int(%s, %lld)", c_string(info_name(g->instance, strf("%s_value", s->name))),
@@ -93,9 +93,9 @@ static void write_member(struct glue *g)
     text_put(g->body, "\n/* ---- what the group's program calls ---- */\n\n");
     for (unsigned i = 0; i < 3; i++) {
         const char *f = functions[i], *type = i == 2 ? "int" : "void";
-        text_add(g->body, "extern __typeof__(%s) %s __attribute__((weak));\n%s camkes_%s_%s(void);\n", f, f, type, id, f);
-        text_add(g->body, i == 2 ? "%s camkes_%s_%s(void) { return %s ? %s() : 0; }\n"
-                                 : "%s camkes_%s_%s(void) { if (%s) { %s(); } }\n", type, id, f, f, f);
+        text_add(g->body, "extern __typeof__(%s) %s __attribute__((weak));\n%s camkes_in_%s_%s(void);\n", f, f, type, id, f);
+        text_add(g->body, i == 2 ? "%s camkes_in_%s_%s(void) { return %s ? %s() : 0; }\n"
+                                 : "%s camkes_in_%s_%s(void) { if (%s) { %s(); } }\n", type, id, f, f, f);
     }
 }
 
@@ -161,7 +161,7 @@ static void write_instance(const struct instance *i, const struct back_options *
     text_put(&c, or_empty(&body));
     if (init.length) {
         text_put(&c, "\n/* Before pre_init and all other threads. */\n"
-                     "__attribute__((constructor(101))) static void camkes_start(void)\n{\n");
+                     "__attribute__((constructor(101))) static void camkes__start(void)\n{\n");
         text_put(&c, init.data);
         text_put(&c, "}\n");
     }
@@ -218,7 +218,7 @@ static void group_calls(struct text *t, const struct program *p, const char *fun
 {
     text_add(t, "\nvoid %s(void)\n{\n", function);
     for (size_t n = 0; n < p->instances.count; n++) {
-        text_add(t, "    camkes_%s_%s();\n", p->instances.at[n]->id, function);
+        text_add(t, "    camkes_in_%s_%s();\n", p->instances.at[n]->id, function);
     }
     text_put(t, "}\n");
 }
@@ -232,13 +232,13 @@ static void write_group(struct program *p)
     const char *first = NULL;
     for (size_t n = 0; n < p->instances.count; n++) {
         const char *id = p->instances.at[n]->id;
-        text_add(&t, "void camkes_%s_pre_init(void);\nvoid camkes_%s_post_init(void);\nint camkes_%s_run(void);\n",
+        text_add(&t, "void camkes_in_%s_pre_init(void);\nvoid camkes_in_%s_post_init(void);\nint camkes_in_%s_run(void);\n",
                  id, id, id);
         if (!p->instances.at[n]->type->control) {
             continue;
         }
         if (first) {
-            glue_thread(&g, id, id, "NULL", strf("camkes_%s_run", id));
+            glue_thread(&g, id, id, "NULL", strf("camkes_in_%s_run", id));
         } else {
             first = id;
         }
@@ -246,7 +246,7 @@ static void write_group(struct program *p)
     group_calls(&t, p, "pre_init");
     group_calls(&t, p, "post_init");
     if (first) {
-        text_add(&t, "\nint run(void) { return camkes_%s_run(); }\n", first);
+        text_add(&t, "\nint run(void) { return camkes_in_%s_run(); }\n", first);
     }
     text_add(&t, "\n%s", or_empty(&rows));
     p->glue = t.data;
@@ -335,7 +335,7 @@ static void write_program(struct text *t, const struct programs *ps, const struc
         text_add(t, "\n    INCLUDE \"${CMAKE_CURRENT_LIST_DIR}/%s/include\"", p->name);
     }
     if (p->group) {
-        text_add(t, "\n    GROUP %s KEEP camkes_%s_*", p->group, p->instances.at[0]->id);
+        text_add(t, "\n    GROUP %s KEEP camkes_in_%s_*", p->group, p->instances.at[0]->id);
     }
     if (group) {
         text_put(t, "\n    MEMBERS");

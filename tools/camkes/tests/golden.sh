@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Golden outputs: golden.sh CAMKES DIRECTORY compiles DIRECTORY/<name>.camkes and compares everything that comes out with
-# DIRECTORY/expected. The file `options` beside it holds further options of all commands, one a line.
+# DIRECTORY/expected. The file `options` beside it holds further options of all commands, a word a line; `spec_options`
+# those of `camkes spec`.
 # UPDATE=1 writes what comes out into `expected` instead: look at the difference before you commit it.
 set -eu
 camkes=$1
@@ -10,12 +11,14 @@ name=$(basename "$PWD")
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 mapfile -t options < <(cat options 2>/dev/null || true)
+mapfile -t spec_options < <(cat spec_options 2>/dev/null || true)
 
 status=0
 "$camkes" build "$name.camkes" -o "$out" "${options[@]}" 2> "$out/messages" || status=$?
 if [ $status = 0 ]; then
     "$camkes" spec "$name.camkes" -o "$out/system.spec" --cdl "$out/system.cdl" --graph "$out/graph.dot" \
-        --isolation "$out/isolation.txt" "${options[@]}" 2>> "$out/messages"
+        --isolation "$out/isolation.txt" "${options[@]}" "${spec_options[@]}" 2>> "$out/messages" ||
+        { cat "$out/messages"; exit 1; }
     # the report reads the same from the file as from the assembly
     "$camkes" isolation "$out/system.spec" -o "$out/again.txt"
     cmp "$out/isolation.txt" "$out/again.txt"

@@ -3,12 +3,12 @@ camkes_program(NAME pair.left TYPE Part
     INSTANCES left
     GLUE "${CMAKE_CURRENT_LIST_DIR}/pair.left/glue.c"
     INCLUDE "${CMAKE_CURRENT_LIST_DIR}/pair.left/include"
-    GROUP pair KEEP camkes_left_*)
+    GROUP pair KEEP camkes_in_left_*)
 camkes_program(NAME pair.right TYPE Part
     INSTANCES right
     GLUE "${CMAKE_CURRENT_LIST_DIR}/pair.right/glue.c"
     INCLUDE "${CMAKE_CURRENT_LIST_DIR}/pair.right/include"
-    GROUP pair KEEP camkes_right_*)
+    GROUP pair KEEP camkes_in_right_*)
 camkes_program(NAME Part TYPE Part
     INSTANCES alone
     GLUE "${CMAKE_CURRENT_LIST_DIR}/Part/glue.c"

@@ -21,7 +21,7 @@ static int camkes__ready_thread(void)
     return camkes_event_thread(&camkes__ready);
 }
 extern __typeof__(ready__init) ready__init __attribute__((weak));
-static const struct rt_interface camkes_row_ready
+static const struct rt_interface camkes__row_ready
     __attribute__((used, section("rt_interfaces"), aligned(8))) = { "ready", ready__init, camkes__ready_thread };
 
 /* ---- in_data: dataport Buf, by seL4SharedData ---- */
@@ -32,12 +32,12 @@ void in_data_acquire(void) { camkes_dataport_acquire(); }
 void in_data_release(void) { camkes_dataport_release(); }
 int in_data_cache_op(size_t start, size_t size, dma_cache_op_t op) { return 0; }
 extern __typeof__(in_data__init) in_data__init __attribute__((weak));
-static const struct rt_interface camkes_row_in_data
+static const struct rt_interface camkes__row_in_data
     __attribute__((used, section("rt_interfaces"), aligned(8))) = { "in_data", in_data__init, NULL };
 Buf *nothing;
 
 /* Before pre_init and all other threads. */
-__attribute__((constructor(101))) static void camkes_start(void)
+__attribute__((constructor(101))) static void camkes__start(void)
 {
     camkes_event_init(&camkes__ready, "ready");
     in_data = camkes_dataport_init(&camkes__in_data, "in_data", 1);

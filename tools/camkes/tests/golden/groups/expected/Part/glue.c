@@ -6,14 +6,14 @@
 
 int number;
 
-static sync_mutex_t camkes_m;
-int m_lock(void) { return sync_mutex_lock(&camkes_m); }
-int m_unlock(void) { return sync_mutex_unlock(&camkes_m); }
+static sync_mutex_t camkes__m;
+int m_lock(void) { return sync_mutex_lock(&camkes__m); }
+int m_unlock(void) { return sync_mutex_unlock(&camkes__m); }
 Buf *shared;
 
 /* Before pre_init and all other threads. */
-__attribute__((constructor(101))) static void camkes_start(void)
+__attribute__((constructor(101))) static void camkes__start(void)
 {
     number = (int)rt_attr_int("number", 0);
-    sync_mutex_init(&camkes_m, rt_cap("m"));
+    sync_mutex_init(&camkes__m, rt_cap("m"));
 }

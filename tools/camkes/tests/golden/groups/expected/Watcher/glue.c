@@ -21,7 +21,7 @@ static int camkes__done_thread(void)
     return camkes_event_thread(&camkes__done);
 }
 extern __typeof__(done__init) done__init __attribute__((weak));
-static const struct rt_interface camkes_row_done
+static const struct rt_interface camkes__row_done
     __attribute__((used, section("rt_interfaces"), aligned(8))) = { "done", done__init, camkes__done_thread };
 
 /* ---- shared: dataport Buf, by seL4SharedData ---- */
@@ -32,11 +32,11 @@ void shared_acquire(void) { camkes_dataport_acquire(); }
 void shared_release(void) { camkes_dataport_release(); }
 int shared_cache_op(size_t start, size_t size, dma_cache_op_t op) { return 0; }
 extern __typeof__(shared__init) shared__init __attribute__((weak));
-static const struct rt_interface camkes_row_shared
+static const struct rt_interface camkes__row_shared
     __attribute__((used, section("rt_interfaces"), aligned(8))) = { "shared", shared__init, NULL };
 
 /* Before pre_init and all other threads. */
-__attribute__((constructor(101))) static void camkes_start(void)
+__attribute__((constructor(101))) static void camkes__start(void)
 {
     camkes_event_init(&camkes__done, "done");
     shared = camkes_dataport_init(&camkes__shared, "shared", sizeof(Buf));

@@ -6,26 +6,26 @@
 
 int number;
 
-static sync_mutex_t camkes_m;
-int m_lock(void) { return sync_mutex_lock(&camkes_m); }
-int m_unlock(void) { return sync_mutex_unlock(&camkes_m); }
+static sync_mutex_t camkes__m;
+int m_lock(void) { return sync_mutex_lock(&camkes__m); }
+int m_unlock(void) { return sync_mutex_unlock(&camkes__m); }
 Buf *shared;
 
 /* ---- what the group's program calls ---- */
 
 extern __typeof__(pre_init) pre_init __attribute__((weak));
-void camkes_right_pre_init(void);
-void camkes_right_pre_init(void) { if (pre_init) { pre_init(); } }
+void camkes_in_right_pre_init(void);
+void camkes_in_right_pre_init(void) { if (pre_init) { pre_init(); } }
 extern __typeof__(post_init) post_init __attribute__((weak));
-void camkes_right_post_init(void);
-void camkes_right_post_init(void) { if (post_init) { post_init(); } }
+void camkes_in_right_post_init(void);
+void camkes_in_right_post_init(void) { if (post_init) { post_init(); } }
 extern __typeof__(run) run __attribute__((weak));
-int camkes_right_run(void);
-int camkes_right_run(void) { return run ? run() : 0; }
+int camkes_in_right_run(void);
+int camkes_in_right_run(void) { return run ? run() : 0; }
 
 /* Before pre_init and all other threads. */
-__attribute__((constructor(101))) static void camkes_start(void)
+__attribute__((constructor(101))) static void camkes__start(void)
 {
     number = (int)rt_attr_int("right.number", 0);
-    sync_mutex_init(&camkes_m, rt_cap("right.m"));
+    sync_mutex_init(&camkes__m, rt_cap("right.m"));
 }

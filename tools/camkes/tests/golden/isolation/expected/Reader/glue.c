@@ -14,11 +14,11 @@ void d_acquire(void) { camkes_dataport_acquire(); }
 void d_release(void) { camkes_dataport_release(); }
 int d_cache_op(size_t start, size_t size, dma_cache_op_t op) { return 0; }
 extern __typeof__(d__init) d__init __attribute__((weak));
-static const struct rt_interface camkes_row_d
+static const struct rt_interface camkes__row_d
     __attribute__((used, section("rt_interfaces"), aligned(8))) = { "d", d__init, NULL };
 
 /* Before pre_init and all other threads. */
-__attribute__((constructor(101))) static void camkes_start(void)
+__attribute__((constructor(101))) static void camkes__start(void)
 {
     d = camkes_dataport_init(&camkes__d, "d", sizeof(Buf));
 }

@@ -39,7 +39,7 @@ void calc_bump(int *n)
 }
 extern __typeof__(calc__init) calc__init __attribute__((weak));
 extern __typeof__(calc__run) calc__run __attribute__((weak));
-static const struct rt_interface camkes_row_calc
+static const struct rt_interface camkes__row_calc
     __attribute__((used, section("rt_interfaces"), aligned(8))) = { "calc", calc__init, calc__run };
 
 /* ---- board: dataport Buf, by Doorbell ---- */
@@ -48,11 +48,11 @@ char *board;
 void board_ring(void) { seL4_Signal(rt_cap("board.signal")); }
 extern __typeof__(board__init) board__init __attribute__((weak));
 extern __typeof__(board__run) board__run __attribute__((weak));
-static const struct rt_interface camkes_row_board
+static const struct rt_interface camkes__row_board
     __attribute__((used, section("rt_interfaces"), aligned(8))) = { "board", board__init, board__run };
 
 /* Before pre_init and all other threads. */
-__attribute__((constructor(101))) static void camkes_start(void)
+__attribute__((constructor(101))) static void camkes__start(void)
 {
     calc_endpoint = rt_cap("calc");
     board = rt_dataport("board", NULL);

@@ -56,7 +56,7 @@ static int calc_serve(void)
     rt_serve(rt_cap("calc"), calc_handle, NULL);
 }
 extern __typeof__(calc__init) calc__init __attribute__((weak));
-static const struct rt_interface camkes_row_calc
+static const struct rt_interface camkes__row_calc
     __attribute__((used, section("rt_interfaces"), aligned(8))) = { "calc", calc__init, calc_serve };
 
 /* ---- board: dataport Buf, by Doorbell ---- */
@@ -65,11 +65,11 @@ char *board;
 void board_wait(void) { seL4_Wait(rt_cap("board.wait"), NULL); }
 extern __typeof__(board__init) board__init __attribute__((weak));
 extern __typeof__(board__run) board__run __attribute__((weak));
-static const struct rt_interface camkes_row_board
+static const struct rt_interface camkes__row_board
     __attribute__((used, section("rt_interfaces"), aligned(8))) = { "board", board__init, board__run };
 
 /* Before pre_init and all other threads. */
-__attribute__((constructor(101))) static void camkes_start(void)
+__attribute__((constructor(101))) static void camkes__start(void)
 {
     board = rt_dataport("board", NULL);
 }

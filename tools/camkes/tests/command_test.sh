@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The command line: exit statuses, help, messages about wrong use. Usage: command_test.sh CAMKES
+set -u
+camkes=$(realpath "$1")
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+failed=0
+
+# expect STATUS TEXT ARGUMENTS...: the exit status, and a text that is printed ("" = nothing at all)
+expect()
+{
+    local want=$1 text=$2 status=0 said
+    shift 2
+    said=$("$camkes" "$@" 2>&1) || status=$?
+    if [ $status != "$want" ] || { [ -n "$text" ] && [[ $said != *"$text"* ]]; } || [ -z "$text" -a -n "$said" ]; then
+        printf 'camkes %s\n  wanted status %s and "%s"\n  got status %s:\n%s\n' "$*" "$want" "$text" $status "$said"
+        failed=1
+    fi
+}
+
+cat > pair.camkes <<'END'
+component W { control; dataport Buf d; }
+assembly {
+    composition {
+        component W a;
+        component W b;
+        component W c;
+        component W e;
+        connection seL4SharedData s(from a.d, to b.d);
+        connection seL4SharedData t(from c.d, to e.d);
+    }
+    configuration { b.d_access = "R"; }
+}
+END
+
+expect 2 "camkes COMMAND FILE"
+expect 0 "Exit status" --help
+expect 0 "camkes 1." --version
+expect 2 "there is no command 'frobnicate'" frobnicate
+for command in build spec check graph isolation; do
+    expect 0 "--cpp-flag" $command --help
+    expect 2 "no file given" $command
+    expect 2 "no option --frob" $command pair.camkes --frob
+    expect 1 "nowhere.camkes" $command nowhere.camkes $([ $command = check ] || echo -o x)
+done
+expect 2 "did you mean --default-priority" check pair.camkes --defualt-priority 3
+expect 2 "not a number" check pair.camkes --default-priority high
+expect 2 "wants a value" check pair.camkes --default-priority
+expect 2 "no such warning" check pair.camkes -Wfrob
+expect 2 "no -o" build pair.camkes
+expect 2 "no -o" spec pair.camkes
+expect 2 "--cores" check pair.camkes --cores 0
+expect 2 "NAME:SIDE=FILE" check pair.camkes --connector x
+expect 2 "cannot be read" check pair.camkes --connector x:from=nowhere.c
+expect 2 "instance:name:archivename=path" spec pair.camkes -o s --file a
+expect 2 "no instance 'z'" spec pair.camkes -o s --file z:n:f=pair.camkes
+expect 2 "cannot be read" spec pair.camkes -o s --file a:n:f=nowhere
+expect 2 "/proc/nowhere" build pair.camkes -o /proc/nowhere
+
+expect 0 "" check pair.camkes
+expect 0 "digraph" graph pair.camkes
+expect 0 "" build pair.camkes -o out
+expect 0 "" spec pair.camkes -o out/system.spec --cdl out/system.cdl
+for file in out/W/glue.c out/W/include/camkes.h out/build.cmake out/system.spec out/system.cdl; do
+    [ -s $file ] || { echo "no $file"; failed=1; }
+done
+
+# isolation: of the assembly and of the finished distribution, status 1 only when asked for
+for file in pair.camkes out/system.spec; do
+    expect 0 "a > c: isolated" isolation $file a c
+    expect 0 "a > b: can reach" isolation $file a b
+    expect 0 "b > a: isolated" isolation $file a b
+    expect 0 "" isolation $file a c --assert -o out/report
+    expect 1 "" isolation $file a b --assert -o out/report
+    expect 2 "did you mean 'a'?" isolation $file aa c
+    expect 2 "there is no component 'nobody'" isolation $file --trust nobody
+done
+printf '\377' | dd of=out/system.spec bs=1 seek=200 conv=notrunc status=none
+expect 2 "checksum" isolation out/system.spec
+
+# nothing is written again that has not changed, so nothing is compiled again
+touch -d '1 hour ago' out/W/glue.c out/W/include/camkes.h out/build.cmake
+before=$(stat -c %Y out/W/glue.c out/W/include/camkes.h out/build.cmake)
+sed -i 's/configuration {/configuration { a.priority = 17;/' pair.camkes
+expect 0 "" build pair.camkes -o out
+[ "$before" = "$(stat -c %Y out/W/glue.c out/W/include/camkes.h out/build.cmake)" ] ||
+    { echo "a changed setting changed files that are compiled"; failed=1; }
+exit $failed
