@@ -17,9 +17,10 @@ static const char *id_of(const char *name)
     return id;
 }
 
-static struct setting *build_settings(const struct settable *set, size_t *count)
+static struct setting *build_settings(const struct settable *set, const struct component *c, size_t *count)
 {
-    struct setting *list = mem_new((set->settings.count + 1) * sizeof *list);
+    size_t defaults = c ? c->attribute_count : 0;
+    struct setting *list = mem_new((set->settings.count + defaults + 1) * sizeof *list);
 
     *count = 0;
     for (size_t i = 0; i < set->settings.count; i++) {
@@ -27,6 +28,13 @@ static struct setting *build_settings(const struct settable *set, size_t *count)
 
         if (a->result)
             list[(*count)++] = (struct setting){ a->name, a->result, a->loc, &a->used };
+    }
+    for (size_t i = 0; i < defaults; i++) {         /* `attribute int heap_size = 4096;` sets it like a configuration */
+        const struct attribute *a = &c->attributes[i];
+        const struct assigned *given = map_get(&set->by_name, a->name);
+
+        if (a->initial && !(given && given->result))
+            list[(*count)++] = (struct setting){ a->name, a->initial, a->loc, NEW(bool) };
     }
     return list;
 }
@@ -42,7 +50,7 @@ static void build_instance(struct node *n, instances *to)
     i->group = n->group;
     i->loc = n->loc;
     i->attributes = n->attributes;
-    i->settings = build_settings(&n->set, &i->setting_count);
+    i->settings = build_settings(&n->set, c, &i->setting_count);
     i->ports = mem_new((c->iface_count + 1) * sizeof *i->ports);
     for (size_t j = 0; j < c->iface_count; j++) {
         if (n->slots[j].inner)
@@ -99,7 +107,7 @@ static void build_connections(struct node *n, connections *to)
         c->to_count = l->to.count;
         c->from_loc = l->from_loc.at;
         c->to_loc = l->to_loc.at;
-        c->settings = build_settings(&l->set, &c->setting_count);
+        c->settings = build_settings(&l->set, NULL, &c->setting_count);
         for (size_t j = 0; j < c->from_count; j++)
             port_connect(c->from[j], c, true);
         for (size_t j = 0; j < c->to_count; j++)

@@ -170,17 +170,19 @@ static void check_mixed_connectors(const struct program *p)
 
 /* ---- interface-type: both ends speak of the same procedure, event, data ---- */
 
+/* The connector's or the connection's attribute disable_interface_type_checking. */
 static bool types_matter(const struct connection *c)
 {
+    static const char name[] = "disable_interface_type_checking";
     const struct value *given = NULL;
 
     for (size_t i = 0; i < c->setting_count; i++)
-        if (strcmp(c->settings[i].name, "type_check") == 0)
+        if (strcmp(c->settings[i].name, name) == 0)
             given = c->settings[i].value;
     for (size_t i = 0; !given && i < c->connector->attribute_count; i++)
-        if (strcmp(c->connector->attributes[i].name, "type_check") == 0)
+        if (strcmp(c->connector->attributes[i].name, name) == 0)
             given = c->connector->attributes[i].initial;
-    return !given || given->integer;
+    return !given || !given->integer;
 }
 
 static bool same_type(const struct iface *a, const struct iface *b)
@@ -212,13 +214,16 @@ static void check_interface_type(const struct program *p)
                        type_shown(first->iface), port_name(other), type_shown(other->iface));
             diag_note(first->iface->loc, "'%s' is declared here", first->iface->name);
             diag_note(other->iface->loc, "'%s' is declared here", other->iface->name);
-            if (!first->instance->type->hardware && !other->instance->type->hardware)
-                diag_hint("a connector with 'attribute bool type_check = false;' lets types differ");
         }
     }
 }
 
-/* ---- unconnected: what is not `maybe` has a connection ---- */
+/* ---- unconnected: what needs somebody else has a connection, unless it is `maybe` ---- */
+
+static bool needs_other(const struct iface *i)
+{
+    return !i->maybe && (i->kind == IFACE_USES || i->kind == IFACE_CONSUMES || i->kind == IFACE_DATAPORT);
+}
 
 static void check_unconnected(const struct program *p)
 {
@@ -228,7 +233,7 @@ static void check_unconnected(const struct program *p)
         for (size_t j = 0; j < instance->port_count; j++) {
             const struct port *port = instance->ports[j];
 
-            if (port->connection_count || port->iface->maybe || instance->type->hardware)
+            if (port->connection_count || !needs_other(port->iface) || instance->type->hardware)
                 continue;
             diag_error(instance->loc, "interface '%s' of '%s' is not connected", port->iface->name, instance->name);
             diag_note(port->iface->loc, "'maybe %s' would let it be", iface_words[port->iface->kind]);
@@ -267,8 +272,7 @@ static void check_duplicate_connection(const struct program *p)
             first = map_put(&pairs, strf("%s %s", port_name(from), port_name(to)), (void *)c);
             if (!first || first == c)
                 continue;
-            diag_warning(c->loc, "duplicate-connection", "'%s' and '%s' are connected a second time", port_name(from),
-                         port_name(to));
+            diag_error(c->loc, "'%s' and '%s' are connected a second time", port_name(from), port_name(to));
             diag_note(first->loc, "the first connection is here");
         }
     }

@@ -24,8 +24,9 @@ static struct {
 
 /* ---- warnings by name ---- */
 
+enum by_default { OFF, ON, ERROR };
 static struct warning { const char *name, *what; bool on, error; } warnings[] = {
-#define WARNING(name, on, what) { name, what, on, false },
+#define WARNING(name, by_default, what) { name, what, by_default != OFF, by_default == ERROR },
 #include "warnings.def"
 #undef WARNING
 };
@@ -72,7 +73,8 @@ const char *diag_warning_names(void)
     const char *names;
 
     for (unsigned i = 0; i < WARNING_COUNT; i++)
-        text_add(&t, "  %-22s %s%s\n", warnings[i].name, warnings[i].what, warnings[i].on ? "" : " (off)");
+        text_add(&t, "  %-22s %s%s\n", warnings[i].name, warnings[i].what,
+                 warnings[i].error ? " (an error; -Wno-error=... makes it a warning)" : warnings[i].on ? "" : " (off)");
     names = mem_text(t.data, t.length);
     free(t.data);
     return names;

@@ -641,6 +641,25 @@ static const char *meant(const struct instance *i, const char *word)
     return diag_nearest(word, names.at, (unsigned)names.count);
 }
 
+static bool is_connector_attribute(const struct connector *c, const char *name)
+{
+    for (size_t n = 0; n < c->attribute_count; n++) {
+        if (!strcmp(c->attributes[n].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *meant_of_connector(const struct connector *c, const char *word)
+{
+    VEC(const char *) names = { 0 };
+    for (size_t n = 0; n < c->attribute_count; n++) {
+        *vec_add(&names) = c->attributes[n].name;
+    }
+    return diag_nearest(word, names.at, (unsigned)names.count);
+}
+
 static void tell_unused(const struct setting *s, const char *owner, const char *hint)
 {
     diag_warning(s->loc, "unused-setting", "nothing uses the setting %s.%s", owner, s->name);
@@ -663,8 +682,8 @@ void settings_check(const struct model *m)
     for (size_t n = 0; n < m->connection_count; n++) {
         for (size_t k = 0; k < m->connections[n]->setting_count; k++) {
             const struct setting *s = &m->connections[n]->settings[k];
-            if (!*s->used) {
-                tell_unused(s, m->connections[n]->name, NULL);
+            if (!*s->used && !is_connector_attribute(m->connections[n]->connector, s->name)) {
+                tell_unused(s, m->connections[n]->name, meant_of_connector(m->connections[n]->connector, s->name));
             }
         }
     }

@@ -52,7 +52,7 @@ static const char *scope_name(const struct node *scope)
     return scope->type ? strf("component '%s'", scope->type->name.text) : "the assembly";
 }
 
-struct entry *node_entry(struct node *scope, const struct path *path, size_t drop)
+struct entry *node_entry(struct node *scope, const struct path *path, size_t drop, const char *warning)
 {
     struct entry *e = NULL;
 
@@ -67,7 +67,10 @@ struct entry *node_entry(struct node *scope, const struct path *path, size_t dro
             scope = e->is;
         e = map_get(&scope->entries, part->text);   /* a group's instances stand beside it */
         if (!e) {
-            diag_error(part->loc, "there is no '%s' in %s", part->text, scope_name(scope));
+            if (warning)
+                diag_warning(part->loc, warning, "there is no '%s' in %s", part->text, scope_name(scope));
+            else
+                diag_error(part->loc, "there is no '%s' in %s", part->text, scope_name(scope));
             did_you_mean_one_of(&scope->entries, part->text);
             return NULL;
         }
@@ -234,7 +237,7 @@ static void open_export(struct node *scope, const struct ast_export *e)
     to = iface_index(scope->type->made, e->outer.text);
     if (to == scope->type->made->iface_count)
         no_interface(scope, &e->outer);
-    entry = node_entry(scope, &e->inner, 1);
+    entry = node_entry(scope, &e->inner, 1, NULL);
     inner = entry && entry->kind == ENTRY_INSTANCE ? entry->is : NULL;
     if (entry && entry->kind != ENTRY_INSTANCE)
         diag_error(e->inner.loc, "'%s' is a %s, and has no interfaces", e->inner.parts.at[0].text, entry_names[entry->kind]);
@@ -288,7 +291,7 @@ static struct port *find_end(struct node *scope, const struct ast_end *end)
             return NULL;
         }
     } else {
-        entry = node_entry(scope, path, 1);
+        entry = node_entry(scope, path, 1, NULL);
         if (!entry)
             return NULL;
         if (entry->kind != ENTRY_INSTANCE) {
@@ -472,7 +475,7 @@ static void open_setting(struct node *scope, const struct ast_setting *s)
             return;
         }
     } else {
-        e = node_entry(scope, &s->target, 1);
+        e = node_entry(scope, &s->target, 1, "unknown-instance");
         if (!e || (e->kind == ENTRY_INSTANCE && !e->is))
             return;
         if (e->kind == ENTRY_CONNECTION) {

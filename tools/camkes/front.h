@@ -19,7 +19,5 @@ struct front_options {
 const struct model *front_compile(const struct front_options *);
 /* The same, but NULL when there were errors. */
 const struct model *front_try(const struct front_options *);
-/* Once the back ends have asked for what they know: warns of settings that nobody read. */
-void front_unused_settings(const struct model *);
 
 #endif

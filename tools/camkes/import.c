@@ -19,15 +19,15 @@ static void declared_twice(const char *what, const struct name *name, const stru
     diag_note(first->loc, "the first is here");
 }
 
-/* All of a list whose items begin with their name go into a map. */
+/* All of a list whose items begin with their name go into a map. What is built in gives way. */
 #define COLLECT(list, names, what)                                                                             \
     for (size_t i = 0; i < (list).count; i++) {                                                                \
         struct name *name = &(list).at[i]->name, *first;                                                       \
-        if (name->text && (first = map_put(names, name->text, name)))                                          \
+        if (name->text && (first = map_put(names, name->text, name)) && !builtin)                              \
             declared_twice(what, name, first);                                                                 \
     }
 
-static void collect(struct program *p, const struct ast_file *f)
+static void collect(struct program *p, const struct ast_file *f, bool builtin)
 {
     COLLECT(f->components, &p->components, "component");
     COLLECT(f->procedures, &p->procedures, "procedure");
@@ -170,7 +170,7 @@ static void read_source(struct program *p, const struct source *s, unsigned dept
         if (path)
             read_file(p, path, import->loc, depth + 1);
     }
-    collect(p, f);
+    collect(p, f, false);
     collect_loose(p, f);
 }
 
@@ -178,9 +178,9 @@ void program_read(struct program *p)
 {
     const char *text = p->options->text;
 
-    read_source(p, source_builtin(), 0);
     if (text)
         read_source(p, p->main = source_from_text(p->options->file, text, strlen(text)), 0);
     else
         read_file(p, p->options->file, LOC_NONE, 0);
+    collect(p, parse(source_builtin()), true);
 }

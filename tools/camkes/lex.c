@@ -22,6 +22,8 @@ static const char *const marks[] = {
     ":", "?", "+", "-", "*", "/", "%", "<", ">", "!", "~", "&", "|", "^",
 };
 
+enum { STRING_LINES_MAX = 40 };
+
 struct lexer {
     const struct source *source;
     const char *at, *line_start;
@@ -176,14 +178,31 @@ static bool escape(struct lexer *x, struct text *to)
     return c != 0;
 }
 
+/* A string may go on over lines, as long as it surely is one: its end stands where a value ends. */
+static bool goes_on(const char *at)
+{
+    for (unsigned lines = 0; *at && lines < STRING_LINES_MAX; at++) {
+        lines += *at == '\n';
+        if (*at == '\\' && at[1])
+            at++;
+        else if (*at == '"')
+            return at[1 + strspn(at + 1, " \t\r\n")] && strchr(";,])}", at[1 + strspn(at + 1, " \t\r\n")]);
+    }
+    return false;
+}
+
 static void lex_string(struct lexer *x)
 {
     const char *start = x->at++;
     struct text text = { 0 };
     struct token *t;
 
-    while (*x->at && *x->at != '"' && *x->at != '\n') {
-        if (x->at[0] == '\\' && x->at[1] == '\n') {
+    while (*x->at && *x->at != '"' && (*x->at != '\n' || goes_on(x->at))) {
+        if (*x->at == '\n') {
+            text_append(&text, "\n", 1);
+            newline(x);
+            start = x->at;
+        } else if (x->at[0] == '\\' && x->at[1] == '\n') {
             x->at++;
             newline(x);
             start = x->at;

@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include "front.h"
 #include "mem.h"
 
 enum { PAGE = 4096 };
@@ -37,25 +36,8 @@ const struct value *value_key(const struct value *dict, const char *key)
 
 /* ---- settings ---- */
 
-/* Names that anybody asked for: what a misspelt setting may have meant. */
-static struct map asked;
-static unsigned asked_life;
-
-static void remember(const char *name)
-{
-    if (asked_life != mem_life()) {
-        asked = (struct map){ 0 };
-        asked_life = mem_life();
-    }
-    if (!map_get(&asked, name)) {
-        name = mem_text(name, strlen(name));
-        map_put(&asked, name, (void *)name);
-    }
-}
-
 static const struct value *find_setting(const struct setting *list, size_t count, const char *name)
 {
-    remember(name);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(list[i].name, name) == 0) {
             *list[i].used = true;
@@ -172,37 +154,4 @@ uint64_t connection_dataport_bytes(const struct connection *c)
     bytes = end_bytes(c->from, c->from_count, bytes);
     bytes = end_bytes(c->to, c->to_count, bytes);
     return (bytes + PAGE - 1) / PAGE * PAGE;
-}
-
-/* ---- what nobody asked for ---- */
-
-static void unused(const struct setting *list, size_t count, const char *of)
-{
-    for (size_t i = 0; i < count; i++) {
-        const char *nearest;
-
-        if (*list[i].used)
-            continue;
-        diag_warning(list[i].loc, "unused-setting", "nothing reads '%s' of '%s'", list[i].name, of);
-        nearest = map_nearest(&asked, list[i].name);
-        if (nearest && strcmp(nearest, list[i].name))
-            diag_hint("did you mean '%s'?", nearest);
-    }
-}
-
-void front_unused_settings(const struct model *m)
-{
-    remember("priority");
-    for (size_t i = 0; i < m->instance_count; i++) {
-        const struct instance *instance = m->instances[i];
-
-        for (size_t n = 0; n < instance->type->attribute_count; n++)
-            remember(instance->type->attributes[n].name);
-        unused(instance->settings, instance->setting_count, instance->name);
-    }
-    for (size_t i = 0; i < m->connection_count; i++) {
-        for (size_t n = 0; n < m->connections[i]->connector->attribute_count; n++)
-            remember(m->connections[i]->connector->attributes[n].name);
-        unused(m->connections[i]->settings, m->connections[i]->setting_count, m->connections[i]->name);
-    }
 }

@@ -116,7 +116,7 @@ struct instance {
     const char *group;                  /* shares its address space with that group's others; NULL = alone */
     struct port **ports;          size_t port_count;      /* in the order of type->ifaces; an unconnected one too */
     const struct value **attributes;                     /* of type->attributes, same order; NULL = has no value */
-    struct setting *settings;     size_t setting_count;   /* attributes' settings are among them */
+    struct setting *settings;     size_t setting_count;   /* attributes' values and defaults are among them */
     struct loc loc;
 };
 
@@ -124,7 +124,7 @@ struct instance {
 struct port {
     const struct instance *instance;
     const struct iface *iface;
-    const struct connector *connector;  /* NULL = not connected (only `maybe` ones are let through) */
+    const struct connector *connector;  /* NULL = not connected (`maybe` ones, provides and emits are let through) */
     bool is_from;                       /* which side of its connections it is on */
     const struct connection **connections; size_t connection_count;
 };

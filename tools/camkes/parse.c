@@ -576,7 +576,7 @@ static void group_item(struct parser *p, void *to)
         unknown_item(p, "a group", words, COUNT(words));
 }
 
-/* composition item: instance | connection | export | "group" id "{" {instance} "}" */
+/* composition item: instance | connection | export | "group" [id] "{" {instance} "}" */
 static void composition_item(struct parser *p, void *to)
 {
     static const char *const words[] = { "component", "connection", "export", "group" };
@@ -589,8 +589,10 @@ static void composition_item(struct parser *p, void *to)
     } else if (parse_accept(p, "export")) {
         parse_export(p, c);
     } else if (parse_accept(p, "group")) {
-        struct group_items group = { c, parse_name(p, "the name of the group") };
+        struct group_items group = { c, { strf("group%zu", c->groups.count), p->token[-1].loc } };
 
+        if (!at(p, "{"))
+            group.name = parse_name(p, "the name of the group");
         if (group.name.text)
             *vec_add(&c->groups) = group.name;
         parse_items(p, group_item, &group);

@@ -50,7 +50,7 @@ struct assigned {
     enum { VALUE_OPEN, VALUE_RUNNING, VALUE_DONE } state;
     struct assigned *follows;           /* running: the one it refers to */
     const struct value *result;         /* NULL = none, or an error */
-    bool used;
+    bool used, has_default;
 };
 struct settable { VEC(struct assigned *) settings; struct map by_name; };
 
@@ -82,8 +82,9 @@ struct link {
     VEC(struct loc) from_loc, to_loc;
 };
 
-/* What `a.b.c` names below `scope`: all but the last `drop` parts. Tells errors. NULL = not found. */
-struct entry *node_entry(struct node *scope, const struct path *, size_t drop);
+/* What `a.b.c` names below `scope`: all but the last `drop` parts. NULL = not found; told as an error, or as the warning
+ * of that name. */
+struct entry *node_entry(struct node *scope, const struct path *, size_t drop, const char *warning);
 size_t iface_index(const struct component *, const char *name);     /* iface_count = none */
 const char *iface_nearest(const struct component *, const char *name);
 

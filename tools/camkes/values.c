@@ -42,6 +42,7 @@ static const struct value *assigned_value(struct assigned *a, const struct attri
         return NULL;
     }
     a->state = VALUE_RUNNING;
+    a->has_default = attribute && attribute->initial;
     if (running)
         running->follows = a;
     a->follows = NULL;
@@ -63,6 +64,7 @@ static const struct value *assigned_value(struct assigned *a, const struct attri
     return v;
 }
 
+/* A reference to nothing. In a composite it may be meant for attributes of outside that are not set this time. */
 static const struct value *no_such_value(const struct path *path, const struct node *n, const char *name)
 {
     struct map names = { 0 };
@@ -71,8 +73,12 @@ static const struct value *no_such_value(const struct path *path, const struct n
         map_put(&names, n->type->made->attributes[i].name, &names);
     for (size_t i = 0; i < n->set.settings.count; i++)
         map_put(&names, n->set.settings.at[i]->name, &names);
-    diag_error(path->loc, "'%s' is neither an attribute nor set%s", name,
-               n->type ? strf(" in component '%s'", n->type->name.text) : "");
+    if (path->parts.count == 1)
+        diag_warning(path->loc, "unset-reference", "'%s' is neither an attribute of component '%s' nor set", name,
+                     n->type->name.text);
+    else
+        diag_error(path->loc, "'%s' is neither an attribute nor set%s", name,
+                   n->type ? strf(" in component '%s'", n->type->name.text) : "");
     did_you_mean(map_nearest(&names, name));
     return NULL;
 }
@@ -99,7 +105,7 @@ const struct value *value_of_path(struct expr *e, struct node *scope)
         }
         set = &n->set;
     } else {
-        struct entry *entry = node_entry(scope, path, 1);
+        struct entry *entry = node_entry(scope, path, 1, NULL);
 
         if (!entry || !entry->is) {
             if (entry && entry->kind == ENTRY_GROUP)
@@ -117,6 +123,8 @@ const struct value *value_of_path(struct expr *e, struct node *scope)
     }
     if (attribute && attribute->initial)
         return attribute->initial;
+    if (running->has_default && path->parts.count == 1)
+        return NULL;
     if (attribute) {
         diag_warning(path->loc, "unset-reference", "attribute '%s' has no value here", name);
         diag_note(attribute->loc, "it is declared here, without a default");

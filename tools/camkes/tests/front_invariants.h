@@ -57,7 +57,8 @@ static inline void instance_holds(const struct model *m, const struct instance *
         const struct port *p = n->ports[i];
 
         HOLDS(p->instance == n && p->iface);
-        HOLDS(p->connection_count || p->iface->maybe || n->type->hardware);
+        HOLDS(p->connection_count || p->iface->maybe || n->type->hardware || p->iface->kind == IFACE_PROVIDES
+              || p->iface->kind == IFACE_EMITS);
         HOLDS((p->connector != NULL) == (p->connection_count != 0));
         for (size_t j = 0; j < p->connection_count; j++)
             HOLDS(p->connections[j]->connector == p->connector);

@@ -98,6 +98,7 @@ static void strings(void **state)
 
     assert_string_equal(t[0].text, "a\tb\\\"AA");
     assert_string_equal(t[1].text, "one line");
+    assert_string_equal(tokens("x = \"two\nlines\";")[2].text, "two\nlines");
     assert_int_equal(t[2].kind, TOKEN_MARK);                /* '<' is a header only after import and include */
     assert_int_equal(t[10].kind, TOKEN_HEADER);
     assert_string_equal(t[10].text, "a/b.h");
@@ -324,7 +325,7 @@ static void own_connectors(void **state)
 {
     const struct model *m = good("procedure P { void f(); } procedure Q { void g(); }\n"
                                  "connector Mine { from Procedures with 0 threads; to Procedure with 2 threads;\n"
-                                 "attribute bool type_check = false; attribute int depth = 4; }\n"
+                                 "attribute bool disable_interface_type_checking = true; attribute int depth = 4; }\n"
                                  "component C { control; uses P p; } component S { provides Q q; }\n"
                                  "assembly { composition { component C c; component S s; connection Mine m(from c.p, to s.q); }\n"
                                  "configuration { m.depth = 3; } }");
@@ -332,6 +333,37 @@ static void own_connectors(void **state)
     assert_true(m->connections[0]->connector->from.many);
     assert_int_equal(m->connections[0]->connector->to.threads, 2);
     assert_int_equal(connection_setting(m->connections[0], "depth")->integer, 3);
+}
+
+static void defaults_are_settings(void **state)
+{
+    const struct model *m = good("component A { control; attribute int heap_size = 4096; attribute int priority = 3; }\n"
+                                 "assembly { composition { component A a; } configuration { a.priority = 4; } }");
+
+    assert_int_equal(instance_setting(m->instances[0], "heap_size")->integer, 4096);
+    assert_int_equal(instance_setting(m->instances[0], "priority")->integer, 4);
+    assert_int_equal(m->instances[0]->setting_count, 2);
+}
+
+static void aliases_of_unset_attributes(void **state)
+{
+    const struct model *m = good("component In { control; attribute int a = 1; attribute int b = 2; }\n"
+                                 "component Out { attribute int a = 10; composition { component In i; component In j; }\n"
+                                 "configuration { i.a <- a; i.b <- b; j.b <- c; } }\n"
+                                 "assembly { composition { component Out o; } configuration { o.c = 7; o.d <- o.c; } }");
+
+    assert_int_equal(instance_int(model_instance(m, "o.i"), "a", 0), 10);
+    assert_int_equal(instance_int(model_instance(m, "o.i"), "b", 0), 2);
+    assert_int_equal(instance_int(model_instance(m, "o.j"), "b", 0), 7);
+}
+
+static void built_in_names_give_way(void **state)
+{
+    const struct model *m = good("component A { control; uses IOPort p; }\nprocedure IOPort { int mine(); }\n"
+                                 "component B { provides IOPort p; }\n"
+                                 "assembly { composition { component A a; component B b; connection seL4RPCCall c(from a.p, to b.p); } }");
+
+    assert_string_equal(m->instances[0]->type->ifaces[0].procedure->methods[0].name, "mine");
 }
 
 static void dataport_sizes(void **state)
@@ -346,19 +378,6 @@ static void dataport_sizes(void **state)
 }
 
 /* ---- settings ---- */
-
-static void unused_settings_are_told(void **state)
-{
-    const struct model *m = good(ONE("attribute int n;", "a.n = 1; a.priority = 5; a.heapsize = 2;"));
-
-    assert_int_equal(instance_int(m->instances[0], "priority", 0), 5);
-    assert_int_equal(instance_int(m->instances[0], "heap_size", 77), 77);
-    front_unused_settings(m);
-    assert_non_null(strstr(said.data, "nothing reads 'heapsize' of 'a' [-Wunused-setting]"));
-    assert_non_null(strstr(said.data, "did you mean 'heap_size'?"));
-    assert_null(strstr(said.data, "'priority'"));
-    assert_null(strstr(said.data, "'n'"));
-}
 
 static void wrong_kinds_of_settings(void **state)
 {
@@ -413,6 +432,18 @@ static void many_errors(void **state)
     assert_non_null(strstr(said.data, "Nothing99"));
     assert_null(strstr(said.data, "Nothing100'"));
     free(t.data);
+}
+
+static void settings_of_nobody(void **state)
+{
+    const char *text = ONE("", "b.x = 1;");
+
+    bad(text, "error: there is no 'b' in the assembly [-Wunknown-instance]");
+    assert_true(diag_option("no-error=unknown-instance"));
+    fresh(NULL);
+    good(text);
+    assert_non_null(strstr(said.data, "warning: there is no 'b'"));
+    assert_true(diag_option("error=unknown-instance"));
 }
 
 static void nearest(void **state)
@@ -530,9 +561,10 @@ int main(void)
         T(expressions), T(other_values), T(limits_of_types), T(structs_are_filled), T(references),
         T(procedures), T(components),
         T(one_port_many_connections), T(composites), T(groups_and_inline_components), T(named_compositions), T(schedules),
-        T(own_connectors), T(dataport_sizes),
-        T(unused_settings_are_told), T(wrong_kinds_of_settings),
-        T(warnings_by_name), T(same_message_once), T(many_errors), T(nearest),
+        T(own_connectors), T(dataport_sizes), T(defaults_are_settings), T(aliases_of_unset_attributes),
+        T(built_in_names_give_way),
+        T(wrong_kinds_of_settings),
+        T(warnings_by_name), T(same_message_once), T(many_errors), T(settings_of_nobody), T(nearest),
         T(places_behind_cpp), T(every_file_is_a_source), T(unreadable_files), T(files_change_only_with_content),
         T(maps_hold_many),
     };
