@@ -41,16 +41,26 @@ static void take_buttons(void)
     ack_emit();
 }
 
+static void on_baton(void *unused)
+{
+    static int batons;
+    baton_reg_callback(on_baton, NULL);
+    printf("%s: baton %d\n", get_instance_name(), ++batons);
+}
+
 int run(void)
 {
     if (use_callbacks) {
+        if (baton_reg_callback) {         /* `maybe` interfaces are there when they are connected */
+            baton_reg_callback(on_baton, NULL);
+        }
         return tick_reg_callback(on_tick, "callback");
     }
     while (ticks < 3) {
         tick_wait();
         got_tick("waiting");
     }
-    if (item_wait) {                      /* `maybe` interfaces are there when they are connected */
+    if (item_wait) {
         take_items();
         take_buttons();
     }

@@ -27,6 +27,8 @@ int run(void)
     left_emit();
     right_emit();
     wait_for(1);
+    baton_emit();
+    baton_emit();
     printf("source: all done\n");
     return 0;
 }

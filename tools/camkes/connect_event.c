@@ -253,11 +253,51 @@ static uint32_t queue_target(struct dist *d, const struct port *from, const stru
 
 static void queue_distribute(struct dist *d, const struct connection *c) { distribute_emitters(d, c, queue_target); }
 
+/* ---- seL4RPCEvent: emitting is a call to the consumer's thread ---- */
+
+static void call_from(struct glue *g, const struct port *p)
+{
+    const char *e = p->iface->name;
+    glue_top_include(g, "<camkes/event.h>");
+    text_add(g->header, "void %s_emit(void);\nvoid %s_emit_underlying(void);\n", e, e);
+    text_add(g->top, "static seL4_CPtr camkes__%s;\n", e);
+    text_add(g->body, "void %s_emit_underlying(void) { camkes_event_call(camkes__%s); }\n"
+                      "void %s_emit(void) { %s_emit_underlying(); }\n", e, e, e, e);
+    text_add(g->init, "    camkes__%s = rt_cap(%s);\n", e, quoted_name(p));
+    glue_interface(g, p, "NULL");
+}
+
+static void call_to(struct glue *g, const struct port *p)
+{
+    const char *e = p->iface->name;
+    declare_consumer(g, p, true);
+    text_add(g->top, "static struct camkes_event camkes__%s;\nstatic seL4_CPtr camkes__%s_endpoint;\n", e, e);
+    text_add(g->body, "void %s_wait(void) { camkes_event_wait(&camkes__%s); }\n"
+                      "int %s_poll(void) { return camkes_event_poll(&camkes__%s); }\n"
+                      "int %s_reg_callback(void (*callback)(void *), void *arg)\n{\n"
+                      "    return camkes_event_endpoint_reg_callback(&camkes__%s, callback, arg);\n}\n"
+                      "static int camkes__%s_thread(void)\n{\n"
+                      "    return camkes_event_endpoint_thread(&camkes__%s, camkes__%s_endpoint);\n}\n",
+             e, e, e, e, e, e, e, e, e);
+    text_add(g->init, "    camkes_event_init(&camkes__%s, %s);\n    camkes__%s_endpoint = rt_cap(%s);\n", e, quoted_name(p), e,
+             c_string(port_name(p, "endpoint")));
+    glue_interface(g, p, strf("camkes__%s_thread", e));
+}
+
+static void call_distribute(struct dist *d, const struct connection *c)
+{
+    const struct port *from = c->from[0], *to = c->to[0];
+    distribute_consumer(d, to);
+    spec_connect_rpc(dist_instance(d, from->instance), info_name(from->instance, from->iface->name),
+                     dist_instance(d, to->instance), port_name(to, "endpoint"), dist_badge(from));
+}
+
 extern const struct connector_impl event_connectors[];
 const struct connector_impl event_connectors[] = {
     { "seL4Notification", glue_emitter, notification_to, notification_distribute, NULL },
     { "seL4NotificationNative", glue_emitter, native_to, native_distribute, NULL },
     { "seL4NotificationBind", glue_emitter, bind_to, bind_distribute, NULL },
     { "seL4NotificationQueue", glue_emitter, queue_to, queue_distribute, NULL },
+    { "seL4RPCEvent", call_from, call_to, call_distribute, NULL },
     { 0 },
 };

@@ -38,6 +38,13 @@ int camkes_event_poll(struct camkes_event *);                      /* 1 = there 
 int camkes_event_reg_callback(struct camkes_event *, camkes_callback_t, void *argument);
 int camkes_event_thread(struct camkes_event *);                    /* run() of the callback thread; never returns */
 
+/* ---- seL4RPCEvent: an emission is a call to the consumer's thread, over when that thread has taken it ---- */
+
+void camkes_event_call(seL4_CPtr endpoint);
+/* run() of the consumer's thread: passes what it takes on to the callback or to waiters. */
+int camkes_event_endpoint_thread(struct camkes_event *, seL4_CPtr endpoint);
+int camkes_event_endpoint_reg_callback(struct camkes_event *, camkes_callback_t, void *argument);
+
 /* ---- consuming: seL4NotificationQueue. Every emission is an event; each emitter counts in a page of its own ---- */
 
 struct camkes_queue_source { const _Atomic uint32_t *emitted; _Atomic uint32_t taken; };
