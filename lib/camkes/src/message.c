@@ -9,43 +9,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is left becomes nothing, so that everything after fails too. */
 static void fail(struct camkes_message *m, camkes_error_type_t error)
 {
     if (m->error == CE_NO_ERROR) {
         m->error = error;
     }
+    m->end = m->at;
 }
 
 /* ---- putting ---- */
 
-static void start_put(struct camkes_message *m)
+static void start_put(struct camkes_message *m, uint8_t *own)
 {
-    m->start = m->at = m->shared ? m->shared : m->own;
-    m->end = m->shared ? m->shared + m->shared_size : m->own + sizeof(m->own);
+    m->start = m->at = m->shared ? m->shared : own;
+    m->end = m->start + (m->shared ? m->shared_size : (size_t)CAMKES_MESSAGE_BYTES);
     m->length = 0;
 }
 
-/* Room for `bytes` at an aligned place; what is skipped is 0. NULL = it does not fit. */
-static uint8_t *room(struct camkes_message *m, size_t bytes, size_t align)
+void camkes_put_failed(struct camkes_message *m, size_t bytes)
 {
-    const size_t skip = -m->length & (align - 1);
-    m->length += skip + bytes;
-    if (m->error != CE_NO_ERROR || m->length < bytes || (size_t)(m->end - m->start) < m->length) {
-        fail(m, CE_BUFFER_LENGTH_EXCEEDED);
-        return NULL;
-    }
-    memset(m->at, 0, skip);
-    uint8_t *to = m->at + skip;
-    m->at = to + bytes;
-    return to;
+    m->length += bytes;
+    fail(m, CE_BUFFER_LENGTH_EXCEEDED);
 }
 
-static void put(struct camkes_message *m, const void *from, size_t bytes, size_t align)
+static size_t put_length(const struct camkes_message *m) { return (size_t)(m->at - m->start); }
+
+/* Zeros up to an aligned place. */
+static void put_skip(struct camkes_message *m, size_t align)
 {
-    uint8_t *to = room(m, bytes, align);
-    if (to && bytes) {
-        memcpy(to, from, bytes);
-    }
+    static const uint8_t zeros[64];
+    camkes_put(m, zeros, -put_length(m) & (align - 1) & (sizeof(zeros) - 1));
 }
 
 static void put_count(struct camkes_message *m, size_t count)
@@ -53,10 +47,9 @@ static void put_count(struct camkes_message *m, size_t count)
     if (count > UINT32_MAX) {
         fail(m, CE_BUFFER_LENGTH_EXCEEDED);
     }
-    put(m, &(uint32_t){ (uint32_t)count }, sizeof(uint32_t), 1);
+    const uint32_t n = (uint32_t)count;
+    camkes_put(m, &n, sizeof(n));
 }
-
-void camkes_put(struct camkes_message *m, const void *from, size_t bytes) { put(m, from, bytes, 1); }
 
 void camkes_put_array(struct camkes_message *m, size_t count, const void *from, size_t size, size_t align)
 {
@@ -67,7 +60,8 @@ void camkes_put_array(struct camkes_message *m, size_t count, const void *from, 
     } else if (count && !from) {
         fail(m, CE_MALFORMED_RPC_PAYLOAD);
     } else if (count) {
-        put(m, from, bytes, align);
+        put_skip(m, align);
+        camkes_put(m, from, bytes);
     }
 }
 
@@ -91,28 +85,20 @@ void camkes_put_strings(struct camkes_message *m, size_t count, char *const *lis
 
 /* ---- getting ---- */
 
+void camkes_get_failed(struct camkes_message *m) { fail(m, CE_MALFORMED_RPC_PAYLOAD); }
+
 /* The next `bytes` at an aligned place, NULL when they did not arrive. */
 static uint8_t *arrived(struct camkes_message *m, size_t bytes, size_t align)
 {
     const size_t skip = -(size_t)(m->at - m->start) & (align - 1);
     const size_t left = (size_t)(m->end - m->at);
-    if (m->error != CE_NO_ERROR || skip > left || bytes > left - skip) {
+    if (skip > left || bytes > left - skip) {
         fail(m, CE_MALFORMED_RPC_PAYLOAD);
         return NULL;
     }
     uint8_t *from = m->at + skip;
     m->at = from + bytes;
     return from;
-}
-
-void camkes_get(struct camkes_message *m, void *to, size_t bytes)
-{
-    const uint8_t *from = arrived(m, bytes, 1);
-    if (from) {
-        memcpy(to, from, bytes);
-    } else {
-        memset(to, 0, bytes);
-    }
 }
 
 /* A count of things that have at least `size` bytes each. */
@@ -216,48 +202,57 @@ void camkes_fix_bools(void *array, size_t count, size_t size, size_t offset)
 
 /* ---- whole messages ---- */
 
-/* Words in `m->own` or a length in the buffer. */
-static seL4_MessageInfo_t tag(const struct camkes_message *m, seL4_Word label)
-{
-    return (seL4_MessageInfo_t){ { CAMKES_TAG(label, m->shared ? 1 : (m->length + 7) / 8) } };
-}
+static size_t words_of(size_t bytes) { return (bytes + sizeof(seL4_Word) - 1) / sizeof(seL4_Word); }
 
-/* Up to seven bytes behind the last one travel too. */
-static void clear_last_word(struct camkes_message *m)
+/* The tag of what was put: words of `own`, of which the last is filled up, or a length in the buffer. */
+static seL4_MessageInfo_t finish_put(struct camkes_message *m, seL4_Word label)
 {
-    if (!m->shared) {
-        memset(m->at, 0, -m->length & 7);
+    m->length = put_length(m);
+    if (m->shared) {
+        return (seL4_MessageInfo_t){ { CAMKES_TAG(label, 1) } };
     }
+    memset(m->at, 0, -m->length & (sizeof(seL4_Word) - 1));
+    return (seL4_MessageInfo_t){ { CAMKES_TAG(label, words_of(m->length)) } };
 }
 
-/* Makes what arrived ours: [start, end). `words` is of what is not in a buffer. */
+/* Makes what arrived ours: in registers `w`, the IPC buffer, the shared buffer. */
 static void start_get(struct camkes_message *m, const seL4_Word w[4], size_t words)
 {
-    m->start = m->at = m->own;
-    m->end = m->own;
+    const size_t bytes = w[0];                      /* once: w may be the IPC buffer, which malloc's lock uses */
+    m->start = m->at = m->end = m->own;
     if (!m->shared) {
-        words = words < 120 ? words : 120;
-        memcpy(m->own, w, (words < 4 ? words : 4) * sizeof(*w));
+        words = words < CAMKES_MESSAGE_BYTES / sizeof(*w) ? words : CAMKES_MESSAGE_BYTES / sizeof(*w);
+        memcpy(m->own, w, 4 * sizeof(*w));
         if (words > 4) {
             memcpy(m->own + 4 * sizeof(*w), &seL4_GetIPCBuffer()->msg[4], (words - 4) * sizeof(*w));
         }
         m->end = m->own + words * sizeof(*w);
-        return;
-    }
-    const size_t bytes = w[0];                      /* once: w may be the IPC buffer, which malloc's lock uses */
-    if (words != 1 || bytes > m->shared_size) {
+    } else if (words != 1 || bytes > m->shared_size) {
         fail(m, CE_MALFORMED_RPC_PAYLOAD);
     } else if (bytes && (m->copy = allocate(m, bytes))) {
         m->start = m->at = memcpy(m->copy, m->shared, bytes);
         m->end = m->start + bytes;
     }
+    m->length = (size_t)(m->end - m->start);
 }
 
 /* All of it was taken, but for what fills the last word. */
 static void check_end(struct camkes_message *m)
 {
-    if ((size_t)(m->end - m->at) > (m->shared ? 0 : 7)) {
+    if ((size_t)(m->end - m->at) > (m->shared ? 0 : sizeof(seL4_Word) - 1)) {
         fail(m, CE_MALFORMED_RPC_PAYLOAD);
+    }
+}
+
+/* Numbers that go with an error. */
+static void describe(const struct camkes_message *m, camkes_error_t *e)
+{
+    if (m->error == CE_BUFFER_LENGTH_EXCEEDED) {
+        e->current_length = put_length(m) + m->length;
+        e->target_length = m->shared ? m->shared_size : (size_t)CAMKES_MESSAGE_BYTES;
+    } else if (m->error == CE_MALFORMED_RPC_PAYLOAD) {
+        e->length = m->length;
+        e->current_index = put_length(m);
     }
 }
 
@@ -275,26 +270,23 @@ void camkes_message_begin(struct camkes_message *m, struct camkes_rpc *r, unsign
     if (m->shared) {
         rt_mutex_lock(&r->lock);
     }
-    start_put(m);
+    start_put(m, (uint8_t *)seL4_GetIPCBuffer()->msg);      /* nothing else uses it before the call */
 }
 
 void camkes_message_call(struct camkes_message *m)
 {
-    seL4_IPCBuffer *ipc = seL4_GetIPCBuffer();
     if (m->error == CE_NO_ERROR) {
-        clear_last_word(m);
-        const size_t words = (m->length + 7) / 8;
+        seL4_IPCBuffer *ipc = seL4_GetIPCBuffer();
+        const seL4_MessageInfo_t info = finish_put(m, m->method);
         if (m->shared) {
             ipc->msg[0] = m->length;
-        } else {
-            memcpy(ipc->msg, m->own, words * sizeof(seL4_Word));
         }
-        const seL4_MessageInfo_t answer = seL4_Call(m->rpc->cap, tag(m, m->method));
+        const seL4_MessageInfo_t answer = seL4_Call(m->rpc->cap, info);
         m->answering = true;
         if (seL4_MessageInfo_get_label(answer)) {
-            camkes_rpc_failed(m->rpc, m->method, answer, (seL4_Word[4]){ 0 });
-            m->error = CE_MALFORMED_RPC_PAYLOAD;
+            camkes_rpc_failed(m->rpc, m->method, answer);
             m->told = true;
+            fail(m, CE_MALFORMED_RPC_PAYLOAD);
         } else {
             start_get(m, ipc->msg, seL4_MessageInfo_get_length(answer));
         }
@@ -310,20 +302,13 @@ static void report(const struct camkes_message *m)
     const char *method = m->rpc->methods[m->method];
     camkes_error_t e = { .type = m->error, .instance = get_instance_name(), .interface = m->rpc->name,
                          .description = text };
-    switch (m->error) {
-    case CE_BUFFER_LENGTH_EXCEEDED:
-        e.current_length = m->length;
-        e.target_length = (size_t)(m->end - m->start);
+    describe(m, &e);
+    if (m->error == CE_BUFFER_LENGTH_EXCEEDED) {
         snprintf(text, sizeof(text), "%s: arguments of %llu bytes, room for %llu", method,
                  (unsigned long long)e.current_length, (unsigned long long)e.target_length);
-        break;
-    case CE_ALLOCATION_FAILURE:
-        snprintf(text, sizeof(text), "%s: no memory for the results", method);
-        break;
-    default:
-        e.length = (size_t)(m->end - m->start);
-        e.current_index = (size_t)(m->at - m->start);
-        snprintf(text, sizeof(text), "%s: %s", method, m->answering ? "the answer is malformed" : "an array is NULL");
+    } else {
+        snprintf(text, sizeof(text), "%s: %s", method, m->error == CE_ALLOCATION_FAILURE ? "no memory for the results"
+                                                       : m->answering ? "the answer is malformed" : "an array is NULL");
     }
     camkes_error(m->rpc->handler, &e);
 }
@@ -333,7 +318,9 @@ bool camkes_message_end(struct camkes_message *m)
     if (m->error == CE_NO_ERROR) {
         check_end(m);
     }
-    free(m->copy);
+    if (m->copy) {
+        free(m->copy);
+    }
     if (m->error != CE_NO_ERROR && !m->told) {
         report(m);
     }
@@ -365,7 +352,7 @@ bool camkes_message_arrived(struct camkes_message *m)
 void camkes_message_answer(struct camkes_message *m)
 {
     m->answering = true;
-    start_put(m);
+    start_put(m, m->own);
 }
 
 static seL4_MessageInfo_t refuse(struct camkes_message *m)
@@ -373,25 +360,21 @@ static seL4_MessageInfo_t refuse(struct camkes_message *m)
     char text[160];
     const char *what = m->error == CE_BUFFER_LENGTH_EXCEEDED ? "the results do not fit into the answer"
                        : m->answering                        ? "an array of the results is NULL"
-                       : m->error == CE_ALLOCATION_FAILURE ? "no memory for the arguments" : "a malformed call";
+                       : m->error == CE_ALLOCATION_FAILURE   ? "no memory for the arguments" : "a malformed call";
     snprintf(text, sizeof(text), "%s: %s", m->server->methods[m->method], what);
     camkes_error_t e = { .type = m->error, .instance = get_instance_name(), .interface = m->server->name,
                          .description = text };
-    if (m->error == CE_BUFFER_LENGTH_EXCEEDED) {
-        e.current_length = m->length;
-        e.target_length = (size_t)(m->end - m->start);
-    } else if (m->error == CE_MALFORMED_RPC_PAYLOAD) {
-        e.length = (size_t)(m->end - m->start);
-        e.current_index = (size_t)(m->at - m->start);
-    }
+    describe(m, &e);
     camkes_client_error(m->server->handler, &e);
     return (seL4_MessageInfo_t){ { CAMKES_TAG(e.type, 0) } };
 }
 
 seL4_MessageInfo_t camkes_message_reply(struct camkes_message *m, seL4_Word w[4])
 {
-    const seL4_MessageInfo_t answer = m->error == CE_NO_ERROR ? tag(m, 0) : refuse(m);
-    free(m->copy);                                  /* first: malloc's lock uses the IPC buffer */
+    const seL4_MessageInfo_t answer = m->error == CE_NO_ERROR ? finish_put(m, 0) : refuse(m);
+    if (m->copy) {
+        free(m->copy);                              /* first: malloc's lock uses the IPC buffer */
+    }
     if (m->error != CE_NO_ERROR) {
         return answer;
     }
@@ -399,9 +382,11 @@ seL4_MessageInfo_t camkes_message_reply(struct camkes_message *m, seL4_Word w[4]
         w[0] = m->length;
         return answer;
     }
-    clear_last_word(m);
-    const size_t words = (m->length + 7) / 8;
-    memcpy(w, m->own, (words < 4 ? words : 4) * sizeof(*w));
+    const size_t words = words_of(m->length);
+    memcpy(w, m->own, 4 * sizeof(*w));
+    for (size_t i = words; i < 4; i++) {
+        w[i] = 0;
+    }
     if (words > 4) {
         memcpy(&seL4_GetIPCBuffer()->msg[4], m->own + 4 * sizeof(*w), (words - 4) * sizeof(*w));
     }

@@ -30,7 +30,7 @@ static const char *const error_text[] = {
     [CE_ALLOCATION_FAILURE] = "the server has no memory for the call",
 };
 
-void camkes_rpc_failed(const struct camkes_rpc *r, unsigned method, seL4_MessageInfo_t answer, seL4_Word w[4])
+void camkes_rpc_failed(const struct camkes_rpc *r, unsigned method, seL4_MessageInfo_t answer)
 {
     const seL4_Word label = seL4_MessageInfo_get_label(answer);
     const bool known = label < sizeof(error_text) / sizeof(error_text[0]) && error_text[label];
@@ -39,7 +39,6 @@ void camkes_rpc_failed(const struct camkes_rpc *r, unsigned method, seL4_Message
     camkes_error(r->handler, &(camkes_error_t){
         .type = known ? (camkes_error_type_t)label : CE_MALFORMED_RPC_PAYLOAD, .instance = get_instance_name(),
         .interface = r->name, .description = text });
-    memset(w, 0, 4 * sizeof(*w));
 }
 
 /* ---- a provided interface ---- */

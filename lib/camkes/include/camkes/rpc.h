@@ -39,14 +39,15 @@ void camkes_rpc_init(struct camkes_rpc *, const char *name, const char *const *m
 void camkes_rpc_init_buffer(struct camkes_rpc *);
 
 /* A call of up to four words each way; on an error the results are 0. */
-void camkes_rpc_failed(const struct camkes_rpc *, unsigned method, seL4_MessageInfo_t answer, seL4_Word w[4]);
+void camkes_rpc_failed(const struct camkes_rpc *, unsigned method, seL4_MessageInfo_t answer);
 static inline void camkes_rpc_words(const struct camkes_rpc *r, unsigned method, unsigned in, seL4_Word w[4],
                                     unsigned out)
 {
     const seL4_MessageInfo_t answer = seL4_CallWithMRs(r->cap, (seL4_MessageInfo_t){ { CAMKES_TAG(method, in) } },
                                                        &w[0], &w[1], &w[2], &w[3]);
     if (__builtin_expect(answer.words[0] != CAMKES_TAG(0, out), 0)) {
-        camkes_rpc_failed(r, method, answer, w);
+        camkes_rpc_failed(r, method, answer);
+        w[0] = w[1] = w[2] = w[3] = 0;
     }
 }
 
@@ -67,8 +68,8 @@ static inline double camkes_real_of_word(seL4_Word w)
 /* ---- messages ---- */
 
 struct camkes_message {
-    uint8_t *start, *at, *end;          /* of what arrived, or of the room for what is put */
-    size_t length;                      /* put so far, also what did not fit */
+    uint8_t *start, *at, *end;          /* of what arrived, or of the room for what is put; after an error at = end */
+    size_t length;                      /* what arrived, or what did not fit */
     camkes_error_type_t error;
     struct camkes_rpc *rpc;             /* client's side */
     const struct camkes_rpc_server *server;
@@ -87,12 +88,31 @@ void camkes_message_begin(struct camkes_message *, struct camkes_rpc *, unsigned
 void camkes_message_call(struct camkes_message *);
 bool camkes_message_end(struct camkes_message *);
 
-void camkes_put(struct camkes_message *, const void *from, size_t bytes);
+void camkes_put_failed(struct camkes_message *, size_t bytes);
+__attribute__((always_inline)) static inline void camkes_put(struct camkes_message *m, const void *from, size_t bytes)
+{
+    if ((size_t)(m->end - m->at) >= bytes) {
+        __builtin_memcpy(m->at, from, bytes);
+        m->at += bytes;
+    } else {
+        camkes_put_failed(m, bytes);
+    }
+}
 void camkes_put_array(struct camkes_message *, size_t count, const void *from, size_t size, size_t align);
 void camkes_put_string(struct camkes_message *, const char *);                 /* NULL is sent as "" */
 void camkes_put_strings(struct camkes_message *, size_t count, char *const *);
 
-void camkes_get(struct camkes_message *, void *to, size_t bytes);
+void camkes_get_failed(struct camkes_message *);
+__attribute__((always_inline)) static inline void camkes_get(struct camkes_message *m, void *to, size_t bytes)
+{
+    if ((size_t)(m->end - m->at) >= bytes) {
+        __builtin_memcpy(to, m->at, bytes);
+        m->at += bytes;
+    } else {
+        __builtin_memset(to, 0, bytes);
+        camkes_get_failed(m);
+    }
+}
 /* In the message itself: valid until the answer is begun. Of strings, the list is to be freed. */
 void *camkes_view_array(struct camkes_message *, size_t *count, size_t size, size_t align);
 char *camkes_view_string(struct camkes_message *);
