@@ -105,7 +105,7 @@ function(vm_overlay_target who overlay)
     if(NOT overlay MATCHES "^[A-Za-z0-9_.+-]+$")
         message(FATAL_ERROR "${who}: '${overlay}' cannot be the name of a target")
     endif()
-    set(dir ${CMAKE_CURRENT_BINARY_DIR}/${overlay})
+    set(dir ${CMAKE_CURRENT_BINARY_DIR}/overlays/${overlay})   # not <overlay>: that is the target in build.ninja
     file(MAKE_DIRECTORY ${dir})
     add_custom_command(OUTPUT ${dir}.staged
         COMMAND rootfs-overlay stage ${dir}.list ${dir} ${dir}.staged
