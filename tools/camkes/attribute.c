@@ -13,7 +13,7 @@ static bool filled_at_start(const struct type *t)
 /* ---- structs: C needs to know how long their arrays are, which the values say ---- */
 
 struct use { const struct struct_def *def; const struct value *value; };
-static VEC(struct use) uses;                 /* every struct value of the instance at hand, members before owners */
+static VEC(struct use) uses; /* every struct value of the instance at hand, members before owners */
 
 static const struct value *field_value(const struct value *v, const struct field *f)
 {
@@ -50,7 +50,8 @@ static size_t longest(const struct struct_def *def, const struct field *f)
 
 static const char *struct_name(const struct struct_def *def)
 {
-    return *def->name ? strf("struct %s", def->name) : strf("struct camkes_struct_%u_%u", def->loc.line, def->loc.column);
+    return *def->name ? strf("struct %s", def->name)
+                      : strf("struct camkes_struct_%u_%u", def->loc.line, def->loc.column);
 }
 
 static const char *base_type(const struct type *t)
@@ -154,8 +155,10 @@ static const char *literal(const struct type *t, const struct value *v)
 static void write_filled(struct glue *g, const struct attribute *a)
 {
     const bool string = a->type.cls == TYPE_STRING;
-    const char *c = base_type(&a->type), *key = c_string(info_name(g->instance, a->name)), *space = string ? "" : " ";
-    text_add(g->header, "extern %s%s %s;\n", string ? "" : "const ", string ? "const char *const" : c, a->name);
+    const char *c = base_type(&a->type), *key = c_string(info_name(g->instance, a->name)),
+               *space = string ? "" : " ";
+    text_add(g->header, "extern %s%s %s;\n", string ? "" : "const ", string ? "const char *const" : c,
+             a->name);
     text_add(g->top, "%s%s%s;\n", c, space, a->name);
     if (string) {
         text_add(g->init, "    %s = rt_attr_str(%s, \"\");\n", a->name, key);
@@ -166,7 +169,8 @@ static void write_filled(struct glue *g, const struct attribute *a)
 
 static void write_constant(struct glue *g, const struct attribute *a, const struct value *v)
 {
-    const char *c = a->type.cls == TYPE_STRING ? "const char *const " : strf("const %s ", base_type(&a->type));
+    const char *c =
+        a->type.cls == TYPE_STRING ? "const char *const " : strf("const %s ", base_type(&a->type));
     const char *array = !a->type.array ? "" : strf("[%zu]", v->kind == VALUE_LIST ? v->count : 0);
     text_add(g->header, "extern %s%s%s;\n", c, a->name, array);
     text_add(g->top, "%s%s%s = %s;\n", c, a->name, array, literal(&a->type, v));
@@ -187,7 +191,8 @@ void attributes_write(struct glue *g, bool literals)
         const struct attribute *a = &i->type->attributes[n];
         const struct value *v = i->attributes[n];
         if (v && filled_at_start(&a->type)) {
-            text_put(g->header, filled++ ? "" : "#ifndef CAMKES_GLUE             /* which sets them at the start */\n");
+            text_put(g->header,
+                     filled++ ? "" : "#ifndef CAMKES_GLUE             /* which sets them at the start */\n");
             write_filled(g, a);
         }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The back end's parts among themselves. Order of a run (main.c): connectors_check, programs_make, dist_make, and then
-// whatever was asked for: programs_write, the spec file, capDL text, graph, isolation report.
+// The back end inside. Order of a run (main.c): connectors_check, programs_make, dist_make, and
+// then whatever was asked for: programs_write, the spec file, capDL text, graph, isolation report.
 #ifndef CAMKES_BACK_H
 #define CAMKES_BACK_H
 
@@ -10,9 +10,9 @@
 #include "mem.h"
 
 struct back_options {
-    const char *const *const_attr_types;  unsigned const_attr_count;    /* types that say CAMKES_CONST_ATTR */
-    const char *const *separate;          unsigned separate_count;      /* instances with sources of their own */
-    const char *const *files;             unsigned file_count;          /* "instance:name:archivename=hostpath" */
+    const char *const *const_attr_types;  unsigned const_attr_count;  /* types that say CAMKES_CONST_ATTR */
+    const char *const *separate;          unsigned separate_count;    /* instances that share no program */
+    const char *const *files;             unsigned file_count;        /* "instance:name:archivename=path" */
     int64_t priority, stack_size, heap_size, affinity, budget, period;  /* where the assembly says nothing */
     int64_t cores;                                                      /* that the kernel runs on */
 };

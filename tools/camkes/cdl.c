@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A finished distribution as capDL text (the capDL language, revision 1.1, with the object types of the MCS kernel).
-// Page tables, which the loader makes by need, are told too. What programs' ELF files bring with them (their segments and
-// first instruction) is not in the distribution; comments name the files.
+// A finished distribution as capDL text (the capDL language, revision 1.1, with the object types of the MCS
+// kernel). Page tables, which the loader makes by need, are told too. What programs' ELF files bring with
+// them (their segments and first instruction) is not in the distribution; comments name the files.
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,13 @@
 #define LARGE (2ull << 20)
 
 /* One slot, or several consecutive ones, of a page table, directory, ... of an address space. */
-struct entry { uint32_t vspace; unsigned level; uint64_t table; uint32_t slot; const char *what; };   /* level 0 = pt */
+struct entry {
+    uint32_t vspace;
+    unsigned level;
+    uint64_t table;
+    uint32_t slot;
+    const char *what;
+}; /* level 0 = pt */
 /* Frames of one object: `large` of 2 MiB, then the rest of 4 KiB, as the loader makes them. */
 struct frames { uint64_t large, small; };
 
@@ -30,8 +36,8 @@ static const char *const table_kind[] = { "pt", "pd", "pdpt", "pml4" };
 
 static const char *rights(uint32_t r)
 {
-    return strf("%s%s%s%s", r & ABI_RIGHT_READ ? "R" : "", r & ABI_RIGHT_WRITE ? "W" : "", r & ABI_RIGHT_GRANT ? "G" : "",
-                r & ABI_RIGHT_GRANT_REPLY ? "P" : "");
+    return strf("%s%s%s%s", r & ABI_RIGHT_READ ? "R" : "", r & ABI_RIGHT_WRITE ? "W" : "",
+                r & ABI_RIGHT_GRANT ? "G" : "", r & ABI_RIGHT_GRANT_REPLY ? "P" : "");
 }
 
 /* ---- names: identifiers, each once ---- */
@@ -67,7 +73,8 @@ static bool all_mapped_large(const struct spec *s, uint32_t object)
 {
     for (uint32_t i = 0; i < s->count[SPEC_MAPPINGS]; i++) {
         const struct spec_mapping *m = &s->mapping[i];
-        if (m->frames == object && (m->vaddr % LARGE || m->offset || m->bytes != s->object[object].frames.bytes)) {
+        if (m->frames == object &&
+            (m->vaddr % LARGE || m->offset || m->bytes != s->object[object].frames.bytes)) {
             return false;
         }
     }
@@ -82,7 +89,8 @@ static void plan_frames(struct cdl *d)
         if (o->kind != SPEC_FRAMES) {
             continue;
         }
-        const bool large = o->bits == 21 || (o->bits == 0 && !(o->flags & SPEC_DEVICE) && all_mapped_large(d->s, i));
+        const bool large =
+            o->bits == 21 || (o->bits == 0 && !(o->flags & SPEC_DEVICE) && all_mapped_large(d->s, i));
         d->frames[i].large = large ? o->frames.bytes / LARGE : 0;
         d->frames[i].small = (o->frames.bytes - d->frames[i].large * LARGE) >> 12;
     }
@@ -101,7 +109,8 @@ static const char *frame_ref(const struct cdl *d, uint32_t object, bool large, u
 static void declare_frames(const struct cdl *d, uint32_t i)
 {
     const struct spec_object *o = &d->s->object[i];
-    const char *paddr = o->flags & SPEC_DEVICE ? strf(", paddr: 0x%llx", (unsigned long long)o->frames.paddr) : "";
+    const char *paddr =
+        o->flags & SPEC_DEVICE ? strf(", paddr: 0x%llx", (unsigned long long)o->frames.paddr) : "";
     const struct frames *f = &d->frames[i];
     if (f->large) {
         text_add(d->out, "    %s%s[%llu] = frame (2M%s)\n", d->name[i], f->small ? "_large" : "",
@@ -114,8 +123,8 @@ static void declare_frames(const struct cdl *d, uint32_t i)
     for (uint32_t n = 0; n < d->s->count[SPEC_FILLS]; n++) {
         const struct spec_fill *fill = &d->s->fill[n];
         if (fill->frames == i && fill->kind == SPEC_FILL_FILE) {
-            text_add(d->out, "    -- filled with %llu bytes of the file \"%s\"\n", (unsigned long long)fill->bytes,
-                     spec_text(d->s, fill->file));
+            text_add(d->out, "    -- filled with %llu bytes of the file \"%s\"\n",
+                     (unsigned long long)fill->bytes, spec_text(d->s, fill->file));
         }
     }
 }
@@ -134,20 +143,25 @@ static void declare_tcb(const struct cdl *d, uint32_t i)
 {
     const struct spec_thread *t = thread_of(d->s, i, false);
     if (!t) {
-        text_add(d->out, "    %s%s = tcb\n", d->name[i], d->s->object[i].count > 1 ? strf("[%u]", d->s->object[i].count) : "");
+        text_add(d->out, "    %s%s = tcb\n", d->name[i],
+                 d->s->object[i].count > 1 ? strf("[%u]", d->s->object[i].count) : "");
         return;
     }
-    text_add(d->out, "    %s = tcb (addr: 0x%llx, sp: 0x%llx, prio: %u, max_prio: %u, affinity: %u, init: [0x%llx, %llu])"
-             "  -- \"%s\"\n", d->name[i], (unsigned long long)t->ipc_vaddr, (unsigned long long)t->stack, t->priority,
-             t->max_priority, t->core, (unsigned long long)t->argument[0], (unsigned long long)t->argument[1],
-             spec_text(d->s, d->s->component[t->component].file));
+    text_add(
+        d->out,
+        "    %s = tcb (addr: 0x%llx, sp: 0x%llx, prio: %u, max_prio: %u, affinity: %u, init: [0x%llx, %llu])"
+        "  -- \"%s\"\n",
+        d->name[i], (unsigned long long)t->ipc_vaddr, (unsigned long long)t->stack, t->priority,
+        t->max_priority, t->core, (unsigned long long)t->argument[0], (unsigned long long)t->argument[1],
+        spec_text(d->s, d->s->component[t->component].file));
 }
 
 static void declare(const struct cdl *d, uint32_t i)
 {
     static const char *const plain[SPEC_KIND_COUNT] = {
-        [SPEC_ENDPOINT] = "ep", [SPEC_NOTIFICATION] = "notification", [SPEC_REPLY] = "rtreply", [SPEC_VSPACE] = "pml4",
-        [SPEC_ASID_POOL] = "asid_pool", [SPEC_VCPU] = "vcpu", [SPEC_EPT_ROOT] = "ept_pml4",
+        [SPEC_ENDPOINT] = "ep",       [SPEC_NOTIFICATION] = "notification", [SPEC_REPLY] = "rtreply",
+        [SPEC_VSPACE] = "pml4",       [SPEC_ASID_POOL] = "asid_pool",       [SPEC_VCPU] = "vcpu",
+        [SPEC_EPT_ROOT] = "ept_pml4",
     };
     const struct spec_object *o = &d->s->object[i];
     const char *count = o->count > 1 ? strf("[%u]", o->count) : "";
@@ -156,21 +170,27 @@ static void declare(const struct cdl *d, uint32_t i)
     case SPEC_FRAMES: declare_frames(d, i); break;
     case SPEC_TCB: declare_tcb(d, i); break;
     case SPEC_UNTYPED:
-        text_add(d->out, "    %s%s = ut (%u bits%s)\n", d->name[i], count, o->bits, !(o->flags & SPEC_DEVICE) ? ""
-                 : strf(", paddr: 0x%llx", (unsigned long long)o->untyped.paddr));
+        text_add(d->out, "    %s%s = ut (%u bits%s)\n", d->name[i], count, o->bits,
+                 !(o->flags & SPEC_DEVICE) ? ""
+                                           : strf(", paddr: 0x%llx", (unsigned long long)o->untyped.paddr));
         break;
     case SPEC_CNODE: text_add(d->out, "    %s = cnode (%u bits)\n", d->name[i], o->bits); break;
     case SPEC_SCHED_CONTEXT:
         t = thread_of(d->s, i, true);
-        text_add(d->out, "    %s%s = sc%s\n", d->name[i], count, !t ? ""
-                 : strf(" (period: %llu, budget: %llu)", (unsigned long long)t->period, (unsigned long long)t->budget));
+        text_add(d->out, "    %s%s = sc%s\n", d->name[i], count,
+                 !t ? ""
+                    : strf(" (period: %llu, budget: %llu)", (unsigned long long)t->period,
+                           (unsigned long long)t->budget));
         break;
     case SPEC_IRQ:
-        text_add(d->out, "    %s = ioapic_irq (ioapic_id: %u, ioapic_pin: %u, level: %u, polarity: %u)  -- vector %u\n",
-                 d->name[i], o->irq.ioapic, o->irq.pin, o->irq.level, o->irq.polarity, o->irq.vector);
+        text_add(
+            d->out,
+            "    %s = ioapic_irq (ioapic_id: %u, ioapic_pin: %u, level: %u, polarity: %u)  -- vector %u\n",
+            d->name[i], o->irq.ioapic, o->irq.pin, o->irq.level, o->irq.polarity, o->irq.vector);
         break;
     case SPEC_PORTS:
-        text_add(d->out, "    %s = io_ports (ports: [0x%x..0x%x])\n", d->name[i], o->ports.first, o->ports.last);
+        text_add(d->out, "    %s = io_ports (ports: [0x%x..0x%x])\n", d->name[i], o->ports.first,
+                 o->ports.last);
         break;
     case SPEC_SCHED_CONTROL:
         text_add(d->out, "    %s = sched_control (core: %u)\n", d->name[i], o->sched_control.core);
@@ -197,7 +217,8 @@ static void add_entry(struct cdl *d, uint32_t vspace, unsigned level, uint64_t v
 }
 
 /* Pages of one size, cut where a table ends. */
-static void map_pages(struct cdl *d, const struct spec_mapping *m, bool large, uint64_t vaddr, uint64_t first, uint64_t count)
+static void map_pages(struct cdl *d, const struct spec_mapping *m, bool large, uint64_t vaddr, uint64_t first,
+                      uint64_t count)
 {
     const unsigned level = large ? 1 : 0, shift = shift_of(level);
     const char *uncached = m->attributes & ~(uint32_t)ABI_ATTR_EXECUTE_NEVER ? ", uncached" : "";
@@ -256,12 +277,15 @@ static void plan_spaces(struct cdl *d)
     for (uint32_t i = 0; i < d->s->count[SPEC_MAPPINGS]; i++) {
         const struct spec_mapping *m = &d->s->mapping[i];
         const uint64_t in_large = d->frames[m->frames].large * LARGE;
-        uint64_t large = m->offset >= in_large ? 0 : in_large - m->offset < m->bytes ? in_large - m->offset : m->bytes;
+        uint64_t large = m->offset >= in_large             ? 0
+                         : in_large - m->offset < m->bytes ? in_large - m->offset
+                                                           : m->bytes;
         if (large) {
             map_pages(d, m, true, m->vaddr, m->offset / LARGE, large / LARGE);
         }
         if (m->bytes > large) {
-            map_pages(d, m, false, m->vaddr + large, (m->offset + large - in_large) >> 12, (m->bytes - large) >> 12);
+            map_pages(d, m, false, m->vaddr + large, (m->offset + large - in_large) >> 12,
+                      (m->bytes - large) >> 12);
         }
     }
     sort_entries(d);
@@ -274,9 +298,11 @@ static void declare_tables(const struct cdl *d)
 {
     for (size_t i = 0; i < d->entries.count; i++) {
         const struct entry *e = &d->entries.at[i];
-        const bool first = i == 0 || e[-1].vspace != e->vspace || e[-1].level != e->level || e[-1].table != e->table;
+        const bool first =
+            i == 0 || e[-1].vspace != e->vspace || e[-1].level != e->level || e[-1].table != e->table;
         if (first && e->level < 3) {
-            text_add(d->out, "    %s = %s\n", table_name(d, e->vspace, e->level, e->table), table_kind[e->level]);
+            text_add(d->out, "    %s = %s\n", table_name(d, e->vspace, e->level, e->table),
+                     table_kind[e->level]);
         }
     }
 }
@@ -285,9 +311,11 @@ static void write_tables(const struct cdl *d)
 {
     for (size_t i = 0; i < d->entries.count; i++) {
         const struct entry *e = &d->entries.at[i];
-        const bool first = i == 0 || e[-1].vspace != e->vspace || e[-1].level != e->level || e[-1].table != e->table;
+        const bool first =
+            i == 0 || e[-1].vspace != e->vspace || e[-1].level != e->level || e[-1].table != e->table;
         if (first) {
-            text_add(d->out, "%s    %s {\n", i ? "    }\n" : "", table_name(d, e->vspace, e->level, e->table));
+            text_add(d->out, "%s    %s {\n", i ? "    }\n" : "",
+                     table_name(d, e->vspace, e->level, e->table));
         }
         text_add(d->out, "        0x%x: %s\n", e->slot, e->what);
     }
@@ -316,7 +344,8 @@ static void write_cap(const struct cdl *d, const struct spec_cap *c)
     if (o->kind == SPEC_FRAMES) {
         ref = frame_ref(d, c->object, o->bits == 21, c->first, c->count);
     } else if (o->count > 1) {
-        ref = c->count == 1 ? strf("%s[%u]", ref, c->first) : strf("%s[%u..%u]", ref, c->first, c->first + c->count - 1);
+        ref = c->count == 1 ? strf("%s[%u]", ref, c->first)
+                            : strf("%s[%u..%u]", ref, c->first, c->first + c->count - 1);
     }
     text_add(d->out, "        0x%x: %s%s\n", c->slot, ref, cap_params(d, c));
 }
@@ -334,9 +363,10 @@ static void write_cnode(const struct cdl *d, uint32_t cnode)
 
 static void write_thread(const struct cdl *d, const struct spec_thread *t)
 {
-    text_add(d->out, "    %s {\n        cspace: %s (guard: 0, guard_size: %u)\n        vspace: %s\n", d->name[t->tcb],
-             d->name[t->cnode], 64u - d->s->object[t->cnode].bits, d->name[t->vspace]);
-    text_add(d->out, "        ipc_buffer_slot: %s (RW)\n", frame_ref(d, t->ipc_frames, false, t->ipc_page, 1));
+    text_add(d->out, "    %s {\n        cspace: %s (guard: 0, guard_size: %u)\n        vspace: %s\n",
+             d->name[t->tcb], d->name[t->cnode], 64u - d->s->object[t->cnode].bits, d->name[t->vspace]);
+    text_add(d->out, "        ipc_buffer_slot: %s (RW)\n",
+             frame_ref(d, t->ipc_frames, false, t->ipc_page, 1));
     if (t->sched_context != SPEC_NONE) {
         text_add(d->out, "        sc_slot: %s\n", d->name[t->sched_context]);
     }
@@ -354,8 +384,8 @@ static void write_irq(const struct cdl *d, uint32_t i)
 {
     const struct spec_object *o = &d->s->object[i];
     if (o->irq.notification != SPEC_NONE) {
-        text_add(d->out, "    %s {\n        0x0: %s (W, badge: 0x%llx)\n    }\n", d->name[i], d->name[o->irq.notification],
-                 (unsigned long long)o->irq.badge);
+        text_add(d->out, "    %s {\n        0x0: %s (W, badge: 0x%llx)\n    }\n", d->name[i],
+                 d->name[o->irq.notification], (unsigned long long)o->irq.badge);
     }
 }
 

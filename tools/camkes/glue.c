@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What connectors share when they write C (connector.h): names, literals, prototypes, rows of the interface table.
+// What connectors share when they write C (connector.h): names, literals, prototypes, rows of the interface
+// table.
 #include "connector.h"
 
 #include <ctype.h>
@@ -59,7 +60,8 @@ const char *param_declare(const struct param *p)
     const bool in = p->dir == DIR_IN || p->dir == DIR_REFIN, string = t->cls == TYPE_STRING;
     if (t->array) {
         const char *keep = in && !string ? "const " : "", *stars = in ? "*" : "**";
-        return strf("size_t %s%s_sz, %s%s", in ? "" : "*", p->name, keep, type_declare(t, strf("%s%s", stars, p->name)));
+        return strf("size_t %s%s_sz, %s%s", in ? "" : "*", p->name, keep,
+                    type_declare(t, strf("%s%s", stars, p->name)));
     }
     if (in && string) {
         return strf("const char *%s", p->name);
@@ -96,7 +98,8 @@ void glue_interface(struct glue *g, const struct port *port, const char *run_fn)
     glue_thread(g, name, info_name(g->instance, name), strf("%s__init", name), run_fn);
 }
 
-void glue_thread(struct glue *g, const char *symbol, const char *thread, const char *init_fn, const char *run_fn)
+void glue_thread(struct glue *g, const char *symbol, const char *thread, const char *init_fn,
+                 const char *run_fn)
 {
     text_add(g->body,
              "static const struct rt_interface camkes__row_%s\n"

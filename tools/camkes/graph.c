@@ -15,7 +15,8 @@ static const struct { const char *style; } looks[IFACE_KIND_COUNT] = {
 
 static void node(struct text *t, const struct instance *i, const char *indent)
 {
-    text_add(t, "%s%s [label=%s%s];\n", indent, c_string(i->name), c_string(strf("%s\n%s", i->name, i->type->name)),
+    text_add(t, "%s%s [label=%s%s];\n", indent, c_string(i->name),
+             c_string(strf("%s\n%s", i->name, i->type->name)),
              i->type->hardware ? ", style=\"dashed,filled\", fillcolor=\"#eeeeee\"" : "");
 }
 
@@ -43,15 +44,18 @@ static void group(struct text *t, const struct model *m, const char *name)
 static void edge(struct text *t, const struct port *from, const struct port *to, const char *connector)
 {
     text_add(t, "    %s -> %s [%s, label=%s, taillabel=%s, headlabel=%s];\n", c_string(from->instance->name),
-             c_string(to->instance->name), looks[from->iface->kind].style, c_string(connector), c_string(from->iface->name),
-             c_string(to->iface->name));
+             c_string(to->instance->name), looks[from->iface->kind].style, c_string(connector),
+             c_string(from->iface->name), c_string(to->iface->name));
 }
 
 void graph_dot(const struct model *m, struct text *t)
 {
-    text_add(t, "// Made by camkes: components and connections. Solid blue: calls; dashed orange: events; green: memory.\n"
+    text_add(t,
+             "// Made by camkes: components and connections. Solid blue: calls; dashed orange: events; "
+             "green: memory.\n"
              "digraph %s {\n    rankdir=LR;\n    node [shape=box, fontname=\"sans-serif\"];\n"
-             "    edge [fontname=\"sans-serif\", fontsize=9];\n", c_string(m->name));
+             "    edge [fontname=\"sans-serif\", fontsize=9];\n",
+             c_string(m->name));
     for (size_t n = 0; n < m->instance_count; n++) {
         if (!m->instances[n]->group) {
             node(t, m->instances[n], "    ");

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Which component can reach which, by the capability distribution alone: connections of the assembly play no part here.
+// Which component can reach which, by the capability distribution alone: connections of the assembly play no
+// part here.
 //
-// A component holds what its CNode's slots, its address space and its threads give it. Two components are linked when
-// they hold rights to one object that let something pass: from who sends to who receives, from who writes to who
-// reads, from who controls to what is controlled. Links make paths. Not told: the kernel and the initial task (which
-// every component depends on), caches, buses and time.
+// A component holds what its CNode's slots, its address space and its threads give it. Two components are
+// linked when they hold rights to one object that let something pass: from who sends to who receives, from
+// who writes to who reads, from who controls to what is controlled. Links make paths. Not told: the kernel
+// and the initial task (which every component depends on), caches, buses and time.
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,8 +68,8 @@ static unsigned read_write(uint32_t rights)
     return (rights & ABI_RIGHT_WRITE ? GIVES : 0) | (rights & ABI_RIGHT_READ ? TAKES : 0);
 }
 
-/* What a capability lets its holder do. Objects without a row give nothing to others (schedule control of a CPU works
- * on the holder's own contexts only; a reply object is its thread's). */
+/* What a capability lets its holder do. Objects without a row give nothing to others (schedule control of a
+ * CPU works on the holder's own contexts only; a reply object is its thread's). */
 static void hold_cap(struct report *r, const struct spec_cap *c)
 {
     const uint32_t who = owner(r, c->cnode, false), o = c->object;
@@ -81,7 +82,12 @@ static void hold_cap(struct report *r, const struct spec_cap *c)
         break;
     case SPEC_NOTIFICATION: hold(r, who, o, read_write(c->rights), "signals", "waits"); break;
     case SPEC_FRAMES: hold(r, who, o, read_write(c->rights), "writes", "reads"); break;
-    case SPEC_UNTYPED: case SPEC_REPLY: case SPEC_SCHED_CONTEXT: case SPEC_VCPU: case SPEC_EPT_ROOT: case SPEC_ASID_POOL:
+    case SPEC_UNTYPED:
+    case SPEC_REPLY:
+    case SPEC_SCHED_CONTEXT:
+    case SPEC_VCPU:
+    case SPEC_EPT_ROOT:
+    case SPEC_ASID_POOL:
     case SPEC_PORTS:
         hold(r, who, o, GIVES | TAKES, "uses", "uses");
         break;
@@ -155,8 +161,8 @@ static void link_holders(struct report *r, const struct hold *a, const struct ho
     if (a->component == b->component || !(a->flow & GIVES) || !(b->flow & TAKES)) {
         return;
     }
-    link(r, a->component, b->component, strf("%s %s, %s %s", a->giving, object_text(r, a->object), name_of(r, b->component),
-                                             b->taking));
+    link(r, a->component, b->component,
+         strf("%s %s, %s %s", a->giving, object_text(r, a->object), name_of(r, b->component), b->taking));
     /* who answers a call can put something into the answer */
     if (r->s->object[a->object].kind == SPEC_ENDPOINT && !strncmp(a->giving, "calls", 5)) {
         link(r, b->component, a->component, strf("answers calls at %s", object_text(r, a->object)));
@@ -217,12 +223,16 @@ static int by_ends(const void *a, const void *b)
 
 /* ---- paths ---- */
 
-static bool linked(const struct report *r, uint32_t from, uint32_t to) { return r->distance[from * r->n + to] == 1; }
+static bool linked(const struct report *r, uint32_t from, uint32_t to)
+{
+    return r->distance[from * r->n + to] == 1;
+}
 
 /* Breadth first from each component; trusted ones are not led through. */
 static void measure(struct report *r, uint32_t from)
 {
-    uint32_t *distance = &r->distance[from * r->n], *queue = mem_new(r->n * sizeof(*queue)), head = 0, tail = 0;
+    uint32_t *distance = &r->distance[from * r->n], *queue = mem_new(r->n * sizeof(*queue)), head = 0,
+             tail = 0;
     queue[tail++] = from;
     while (head < tail) {
         const uint32_t at = queue[head++];
@@ -267,7 +277,8 @@ static void walk(struct walk *w)
     }
     for (uint32_t next = 0; next < r->n; next++) {
         const uint32_t left = next == w->to ? 0 : r->distance[next * r->n + w->to];
-        if (!linked(r, at, next) || w->seen[next] || (next != w->to && !left) || w->depth + 1 + left > w->limit) {
+        if (!linked(r, at, next) || w->seen[next] || (next != w->to && !left) ||
+            w->depth + 1 + left > w->limit) {
             continue;
         }
         w->seen[next] = true;
@@ -301,7 +312,8 @@ static void tell_indirect(struct report *r, uint32_t from, uint32_t to)
 static bool tell_pair(struct report *r, uint32_t from, uint32_t to)
 {
     const uint32_t distance = r->distance[from * r->n + to];
-    text_add(r->out, "\n%s > %s: %s\n", name_of(r, from), name_of(r, to), distance ? "can reach" : "isolated");
+    text_add(r->out, "\n%s > %s: %s\n", name_of(r, from), name_of(r, to),
+             distance ? "can reach" : "isolated");
     for (size_t i = 0; i < r->links.count; i++) {
         if (r->links.at[i].from == from && r->links.at[i].to == to) {
             text_add(r->out, "    %s\n", r->links.at[i].how);
@@ -315,7 +327,8 @@ static bool tell_pair(struct report *r, uint32_t from, uint32_t to)
 
 static void tell_matrix(const struct report *r)
 {
-    text_put(r->out, "\nRow reaches column: 1 = directly, 2 ... = by that many steps, - = isolated.\n\n      ");
+    text_put(r->out,
+             "\nRow reaches column: 1 = directly, 2 ... = by that many steps, - = isolated.\n\n      ");
     for (uint32_t to = 0; to < r->n; to++) {
         text_add(r->out, "%4u", to + 1);
     }
@@ -339,8 +352,8 @@ static uint32_t component_or_die(const struct spec *s, const char *name)
             *vec_add(&names) = spec_text(s, s->component[n].name);
         }
         const char *near = diag_nearest(name, names.at, (unsigned)names.count);
-        diag_fatal("there is no component '%s' in the distribution%s%s%s", name, near ? "; did you mean '" : "",
-                   near ? near : "", near ? "'?" : "");
+        diag_fatal("there is no component '%s' in the distribution%s%s%s", name,
+                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     return i;
 }

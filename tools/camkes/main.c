@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// camkes: the assembly compiler's command line. The passes of a run are in `run`: front end, connectors, programs,
-// distribution, then the results of the command. Exit status: 0, 1 = errors in the assembly, 2 = wrong use or no file.
+// camkes: the assembly compiler's command line. The passes of a run are in `run`: front end, connectors,
+// programs, distribution, then the results of the command. Exit status: 0, 1 = errors in the assembly, 2 =
+// wrong use or no file.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,15 +24,22 @@ static struct {
     struct back_options back;
 } opt = {
     .cpp_program = "cpp",
-    .back = { .priority = 254, .stack_size = 16384, .heap_size = 131072, .budget = 10000, .period = 10000, .cores = 1 },
+    .back = { .priority = 254,
+              .stack_size = 16384,
+              .heap_size = 131072,
+              .budget = 10000,
+              .period = 10000,
+              .cores = 1 },
 };
 
 /* ---- commands and options ---- */
 
 enum { BUILD = 1, SPEC = 2, CHECK = 4, GRAPH = 8, ISOLATION = 16, ALL = 31 };
 
-static const struct { const char *name; unsigned bit; const char *usage, *text; } commands[] = {
-    { "build", BUILD, "FILE -o DIR", "writes camkes.h and glue.c of each program, and build.cmake, into DIR" },
+static const struct { const char *name; unsigned bit; const char *usage, *text;
+} commands[] = {
+    { "build", BUILD, "FILE -o DIR",
+      "writes camkes.h and glue.c of each program, and build.cmake, into DIR" },
     { "spec", SPEC, "FILE -o SYSTEM.SPEC", "writes the capability distribution for the loader" },
     { "check", CHECK, "FILE", "only tells what is wrong" },
     { "graph", GRAPH, "FILE [-o GRAPH.DOT]", "draws components and connections, for Graphviz" },
@@ -66,7 +74,8 @@ static const struct option {
     { "--connector", ALL, CONNECTOR, NULL, "NAME:SIDE=FILE",
       "C template of a connector; SIDE: from, to, from-header, to-header (docs/connectors.md)" },
     { "--template-path", ALL, TEMPLATES, NULL, "DIR", "where templates look for what they include" },
-    { "--const-attr", ALL, LIST, &opt.const_attr, "TYPE", "its C uses CAMKES_CONST_ATTR: attributes as macros" },
+    { "--const-attr", ALL, LIST, &opt.const_attr, "TYPE",
+      "its C uses CAMKES_CONST_ATTR: attributes as macros" },
     { "--separate", ALL, LIST, &opt.separate, "INSTANCE", "gets a program of its own" },
     { "--default-priority", ALL, NUMBER, &opt.back.priority, "N", "of threads (254)" },
     { "--default-stack-size", ALL, NUMBER, &opt.back.stack_size, "BYTES", "of threads (16384)" },
@@ -353,7 +362,8 @@ static const struct spec *open_spec_file(const char *path)
     struct spec_problem problem;
     char magic[sizeof(((struct spec_header *)0)->magic)] = { 0 };
     FILE *f = fopen(path, "rb");
-    if (!f || fread(magic, 1, sizeof(magic), f) != sizeof(magic) || memcmp(magic, SPEC_MAGIC, sizeof(magic))) {
+    if (!f || fread(magic, 1, sizeof(magic), f) != sizeof(magic) ||
+        memcmp(magic, SPEC_MAGIC, sizeof(magic))) {
         if (f) {
             fclose(f);
         }

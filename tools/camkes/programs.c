@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Instances to programs. Each instance's <camkes.h> and glue.c are written out as text; instances with equal texts share
-// one program. A member of a group is a set of objects with hidden names (NAME "group.instance"), and its group
-// a program that calls the members' functions one after the other.
+// Instances to programs. Each instance's <camkes.h> and glue.c are written out as text; instances with equal
+// texts share one program. A member of a group is a set of objects with hidden names (NAME "group.instance"),
+// and its group a program that calls the members' functions one after the other.
 #include <ctype.h>
 #include <string.h>
 
@@ -11,7 +11,12 @@
 /* ---- one instance's text ---- */
 
 /* What a mutex, semaphore or binary semaphore is in lib/camkes, and the author's calls on it. */
-static const struct { const char *type, *init; const char *call[4]; bool value; int64_t initial; } sync_kinds[] = {
+static const struct {
+    const char *type, *init;
+    const char *call[4];
+    bool value;
+    int64_t initial;
+} sync_kinds[] = {
     [SYNC_MUTEX] = { "sync_mutex", "sync_mutex_init", { "lock", "unlock" } },
     [SYNC_SEMAPHORE] = { "sync_sem", "sync_sem_init", { "wait", "trywait", "post" }, true, 1 },
     [SYNC_BINARY_SEMAPHORE] = { "sync_bin_sem", "sync_bin_sem_init", { "wait", "post" }, true, 0 },
@@ -24,28 +29,38 @@ static void write_sync(struct glue *g, const struct sync *s)
     for (unsigned i = 0; sync_kinds[s->kind].call[i]; i++) {
         const char *call = sync_kinds[s->kind].call[i];
         text_add(g->header, "int %s_%s(void);\n", s->name, call);
-        text_add(g->body, "int %s_%s(void) { return %s_%s(&camkes__%s); }\n", s->name, call, type, call, s->name);
+        text_add(g->body, "int %s_%s(void) { return %s_%s(&camkes__%s); }\n", s->name, call, type, call,
+                 s->name);
     }
     text_add(g->init, "    %s(&camkes__%s, rt_cap(%s)", sync_kinds[s->kind].init, s->name,
              c_string(info_name(g->instance, s->name)));
     if (sync_kinds[s->kind].value) {
-        text_add(g->init, ", (int)rt_attr_int(%s, %lld)", c_string(info_name(g->instance, strf("%s_value", s->name))),
+        text_add(g->init, ", (int)rt_attr_int(%s, %lld)",
+                 c_string(info_name(g->instance, strf("%s_value", s->name))),
                  (long long)sync_kinds[s->kind].initial);
     }
     text_put(g->init, ");\n");
 }
 
-/* `maybe` interfaces that nothing is connected to: the author can ask whether a function is there. */
+/* Interfaces that nothing is connected to: the author of a `maybe` one can ask whether a function is there;
+ * what is provided for nobody still compiles. */
 static void write_unconnected(struct glue *g, const struct port *p)
 {
     static const char *const calls[IFACE_KIND_COUNT] = {
+        [IFACE_PROVIDES] = "static inline seL4_Word %1$s_get_sender_id(void) { return 0; }\n"
+                           "static inline unsigned %1$s_num_badges(void) { return 0; }\n"
+                           "static inline seL4_Word %1$s_enumerate_badge(unsigned n) { (void)n; return 0; }\n"
+                           "static inline void *%1$s_buf(seL4_Word badge) { (void)badge; return 0; }\n"
+                           "static inline size_t %1$s_buf_size(seL4_Word badge) { (void)badge; return 0; }\n"
+                           "static inline void %1$s_emit(seL4_Word badge) { (void)badge; }\n",
         [IFACE_EMITS] = "void %1$s_emit(void) __attribute__((weak));\n"
                         "void %1$s_emit_underlying(void) __attribute__((weak));\n",
-        [IFACE_CONSUMES] = "void %1$s_wait(void) __attribute__((weak));\n"
-                           "int %1$s_poll(void) __attribute__((weak));\n"
-                           "int %1$s_reg_callback(void (*callback)(void *), void *arg) __attribute__((weak));\n"
-                           "seL4_CPtr %1$s_notification(void) __attribute__((weak));\n"
-                           "seL4_Word %1$s_notification_badge(void) __attribute__((weak));\n",
+        [IFACE_CONSUMES] =
+            "void %1$s_wait(void) __attribute__((weak));\n"
+            "int %1$s_poll(void) __attribute__((weak));\n"
+            "int %1$s_reg_callback(void (*callback)(void *), void *arg) __attribute__((weak));\n"
+            "seL4_CPtr %1$s_notification(void) __attribute__((weak));\n"
+            "seL4_Word %1$s_notification_badge(void) __attribute__((weak));\n",
         [IFACE_DATAPORT] = "extern %2$s *%1$s;                          /* NULL */\n"
                            "size_t %1$s_get_size(void) __attribute__((weak));\n",
     };
@@ -61,8 +76,9 @@ static void write_unconnected(struct glue *g, const struct port *p)
     if (f->kind == IFACE_DATAPORT) {
         text_add(g->body, "%s *%s;\n", type, f->name);
     }
-    for (size_t i = 0; f->kind == IFACE_USES && i < f->procedure->method_count; i++) {
-        text_add(g->header, "%s __attribute__((weak));\n", method_prototype(p, &f->procedure->methods[i]));
+    for (size_t i = 0; f->procedure && i < f->procedure->method_count; i++) {
+        const char *weak = f->kind == IFACE_USES ? " __attribute__((weak))" : "";
+        text_add(g->header, "%s%s;\n", method_prototype(p, &f->procedure->methods[i]), weak);
     }
 }
 
@@ -93,7 +109,8 @@ static void write_member(struct glue *g)
     text_put(g->body, "\n/* ---- what the group's program calls ---- */\n\n");
     for (unsigned i = 0; i < 3; i++) {
         const char *f = functions[i], *type = i == 2 ? "int" : "void";
-        text_add(g->body, "extern __typeof__(%s) %s __attribute__((weak));\n%s camkes_in_%s_%s(void);\n", f, f, type, id, f);
+        text_add(g->body, "extern __typeof__(%s) %s __attribute__((weak));\n%s camkes_in_%s_%s(void);\n", f,
+                 f, type, id, f);
         text_add(g->body, i == 2 ? "%s camkes_in_%s_%s(void) { return %s ? %s() : 0; }\n"
                                  : "%s camkes_in_%s_%s(void) { if (%s) { %s(); } }\n", type, id, f, f, f);
     }
@@ -125,7 +142,8 @@ static void put_lines(struct text *to, const struct text *from, bool includes)
 
 static void write_instance(const struct instance *i, const struct back_options *o, struct program *out)
 {
-    struct text includes = { 0 }, header = { 0 }, top = { 0 }, body = { 0 }, init = { 0 }, h = { 0 }, c = { 0 };
+    struct text includes = { 0 }, header = { 0 }, top = { 0 }, body = { 0 }, init = { 0 }, h = { 0 },
+                c = { 0 };
     struct glue g = { i, &includes, &header, &top, &body, &init };
     const struct component *t = i->type;
     for (size_t n = 0; n < t->include_count; n++) {
@@ -161,7 +179,7 @@ static void write_instance(const struct instance *i, const struct back_options *
     text_put(&c, or_empty(&body));
     if (init.length) {
         text_put(&c, "\n/* Before pre_init and all other threads. */\n"
-                     "__attribute__((constructor(101))) static void camkes__start(void)\n{\n");
+                     "__attribute__((constructor(101))) static void camkes_start(void)\n{\n");
         text_put(&c, init.data);
         text_put(&c, "}\n");
     }
@@ -178,7 +196,8 @@ static struct program *program_add(struct programs *ps)
     return p;
 }
 
-static struct program *equal_program(struct programs *ps, const struct program *p, const char *type, unsigned *variants)
+static struct program *equal_program(struct programs *ps, const struct program *p, const char *type,
+                                     unsigned *variants)
 {
     *variants = 0;
     for (size_t n = 0; n < ps->list.count; n++) {
@@ -187,7 +206,8 @@ static struct program *equal_program(struct programs *ps, const struct program *
             continue;
         }
         ++*variants;
-        if (strchr(other->name, '-') == NULL && !strcmp(other->glue, p->glue) && !strcmp(other->header, p->header)) {
+        if (strchr(other->name, '-') == NULL && !strcmp(other->glue, p->glue) &&
+            !strcmp(other->header, p->header)) {
             return other;
         }
     }
@@ -200,7 +220,9 @@ static void place(struct programs *ps, const struct instance *i, const struct pr
     struct program *p = equal_program(ps, text, i->type->name, &variants);
     if (i->group || separate || !p) {
         p = program_add(ps);
-        *p = (struct program){ .type = i->type->name, .header = text->header, .glue = text->glue, .group = i->group };
+        *p = (struct program){
+            .type = i->type->name, .header = text->header, .glue = text->glue, .group = i->group
+        };
         if (i->group) {
             p->name = strf("%s.%s", i->group, i->id);
         } else if (separate) {
@@ -223,16 +245,21 @@ static void group_calls(struct text *t, const struct program *p, const char *fun
     text_put(t, "}\n");
 }
 
-/* The group's own glue: starts the members in turn, and a thread for each control but the first, which has thread 0. */
+/* The group's own glue: starts the members in turn, and a thread for each control but the first, which has
+ * thread 0. */
 static void write_group(struct program *p)
 {
     struct text t = { 0 }, rows = { 0 };
     struct glue g = { .body = &rows };
-    text_add(&t, "// Made by camkes for the group %s: starts its members. Do not edit.\n#include <rt/rt.h>\n\n", p->name);
+    text_add(&t,
+             "// Made by camkes for the group %s: starts its members. Do not edit.\n#include <rt/rt.h>\n\n",
+             p->name);
     const char *first = NULL;
     for (size_t n = 0; n < p->instances.count; n++) {
         const char *id = p->instances.at[n]->id;
-        text_add(&t, "void camkes_in_%s_pre_init(void);\nvoid camkes_in_%s_post_init(void);\nint camkes_in_%s_run(void);\n",
+        text_add(&t,
+                 "void camkes_in_%s_pre_init(void);\nvoid camkes_in_%s_post_init(void);\nint "
+                 "camkes_in_%s_run(void);\n",
                  id, id, id);
         if (!p->instances.at[n]->type->control) {
             continue;
@@ -313,7 +340,11 @@ static void write_connectors(struct text *t, const struct program *p, bool from)
     for (size_t n = 0; *p->type && n < i->port_count; n++) {
         const struct port *port = i->ports[n];
         if (port->connector && port->is_from == from && connector_is_declared(port->connector->name)) {
-            text_add(t, "%s %s", any ? "" : from ? "\n    CONNECTORS_FROM" : "\n    CONNECTORS_TO", port->connector->name);
+            text_add(t, "%s %s",
+                     any    ? ""
+                     : from ? "\n    CONNECTORS_FROM"
+                            : "\n    CONNECTORS_TO",
+                     port->connector->name);
             any = true;
         }
     }
@@ -354,14 +385,15 @@ void programs_write(const struct programs *ps, const struct model *m, const char
 {
     struct text build = { 0 };
     text_add(&build, "# Made by camkes: an assembly's programs and the files it was read from.\n");
-    for (int groups = 0; groups < 2; groups++) {                 /* members before the groups they belong to */
+    for (int groups = 0; groups < 2; groups++) { /* members before the groups they belong to */
         for (size_t n = 0; n < ps->list.count; n++) {
             const struct program *p = &ps->list.at[n];
             if ((*p->type == 0) != (groups == 1)) {
                 continue;
             }
             write_program(&build, ps, p);
-            text_write(&(struct text){ (char *)(uintptr_t)p->glue, strlen(p->glue), 0 }, strf("%s/%s/glue.c", dir, p->name));
+            text_write(&(struct text){ (char *)(uintptr_t)p->glue, strlen(p->glue), 0 },
+                       strf("%s/%s/glue.c", dir, p->name));
             if (p->header) {
                 text_write(&(struct text){ (char *)(uintptr_t)p->header, strlen(p->header), 0 },
                            strf("%s/%s/include/camkes.h", dir, p->name));

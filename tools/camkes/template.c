@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Connectors that users declare: C templates for the two ends, which also say what objects the connector needs. The
-// language is described in docs/connectors.md. A line that begins with % is a directive, @word@ in any other line is
-// replaced, all else is C as it stands.
+// Connectors that users declare: C templates for the two ends, which also say what objects the connector
+// needs. The language is described in docs/connectors.md. A line that begins with % is a directive, @word@ in
+// any other line is replaced, all else is C as it stands.
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -115,7 +115,8 @@ static uint64_t bytes_of(const struct template *t, size_t line, const char *word
     return n;
 }
 
-static void need(struct declared *d, enum side side, const struct template *t, size_t line, const struct words *w)
+static void need(struct declared *d, enum side side, const struct template *t, size_t line,
+                 const struct words *w)
 {
     const unsigned end = side == TO || side == TO_HEADER ? TO : FROM;
     const char *what = w->at[0], *value = w->count > 1 ? w->at[1] : NULL;
@@ -130,11 +131,13 @@ static void need(struct declared *d, enum side side, const struct template *t, s
         d->thread[end] = value;
     } else if (!strcmp(what, "notify") && value && (!strcmp(value, "from") || !strcmp(value, "to"))) {
         d->notify[*value == 't' ? TO : FROM] = true;
-    } else if (!strcmp(what, "setting") && w->count == 3 && (!strcmp(w->at[2], "int") || !strcmp(w->at[2], "string"))) {
+    } else if (!strcmp(what, "setting") && w->count == 3 &&
+               (!strcmp(w->at[2], "int") || !strcmp(w->at[2], "string"))) {
         *vec_add(&d->settings[end]) = (struct needed_setting){ value, *w->at[2] == 's' };
     } else {
         diag_error(place(t, line), "%%%s is incomplete", what);
-        diag_hint("%%endpoint, %%buffer BYTES, %%memory BYTES, %%notify from|to, %%thread FUNCTION, %%setting NAME int|string");
+        diag_hint("%%endpoint, %%buffer BYTES, %%memory BYTES, %%notify from|to, %%thread FUNCTION, "
+                  "%%setting NAME int|string");
     }
 }
 
@@ -160,7 +163,8 @@ void connector_declare(const char *argument)
         }
     }
     if (side == SIDE_COUNT) {
-        diag_fatal("--connector %s: it is NAME:SIDE=FILE, SIDE one of from, to, from-header, to-header", argument);
+        diag_fatal("--connector %s: it is NAME:SIDE=FILE, SIDE one of from, to, from-header, to-header",
+                   argument);
     }
     const char *name = mem_text(argument, (size_t)(colon - argument));
     struct declared *d = find(name);
@@ -279,7 +283,8 @@ static void put_line(struct run *r, const struct template *t, size_t n)
         const char *text = *word ? word_text(r, word) : "@";
         if (!text) {
             diag_error(place(t, n), "@%s@ means nothing here", word);
-            diag_hint("everywhere: iface type connector cap \"cap X\" \"setting X\"; in %%for method: method number "
+            diag_hint("everywhere: iface type connector cap \"cap X\" \"setting X\"; in %%for method: method "
+                      "number "
                       "prototype call result; in %%for param: param param_type declare");
             text = "";
         }
@@ -302,7 +307,8 @@ static void run_include(struct run *r, const struct template *t, size_t line, co
         found = template_read(strf("%s/%s", template_paths.at[i], name));
     }
     if (!found || r->depth > 8) {
-        diag_error(place(t, line), found ? "templates include each other" : "%%include: there is no '%s'", name);
+        diag_error(place(t, line), found ? "templates include each other" : "%%include: there is no '%s'",
+                   name);
         return;
     }
     r->depth++;
@@ -346,7 +352,8 @@ static size_t run_if(struct run *r, const struct template *t, size_t n, const st
     bool known = true, yes = live && condition(r, word, &known) != negated;
     if (!known) {
         diag_error(place(t, n), "%%if %s: there is no such condition here", word);
-        diag_hint("everywhere: connected group; in %%for method: result params; in %%for param: in out inout refin array "
+        diag_hint("everywhere: connected group; in %%for method: result params; in %%for param: in out inout "
+                  "refin array "
                   "string last");
     }
     size_t end = run_block(r, t, n + 1, yes);
@@ -367,7 +374,8 @@ static size_t run_section(struct run *r, const struct template *t, size_t n, str
     return end;
 }
 
-/* Runs lines from n to the block's end (%end, %else); returns where that is. Not live: only looks for the end. */
+/* Runs lines from n to the block's end (%end, %else); returns where that is. Not live: only looks for the
+ * end. */
 static size_t run_block(struct run *r, const struct template *t, size_t n, bool live)
 {
     for (; n < t->lines.count; n++) {
@@ -398,7 +406,8 @@ static size_t run_block(struct run *r, const struct template *t, size_t n, bool 
             }
         } else if (*d != '#' && !is_need(d)) {
             diag_error(place(t, n), "there is no directive %%%s%s%s", d, *what ? " " : "", what);
-            diag_hint("%%for method|param, %%if, %%else, %%end, %%header, %%top, %%init, %%include; %%%% at a line's start "
+            diag_hint("%%for method|param, %%if, %%else, %%end, %%header, %%top, %%init, %%include; %%%% at "
+                      "a line's start "
                       "stands for one %%");
         }
     }
@@ -415,7 +424,8 @@ static void run_template(struct run *r, const struct template *t)
     for (size_t n = 0; n < t->lines.count; n++) {
         const struct words w = directive(&t->lines.at[n]);
         const char *d = w.count ? w.at[0] : "";
-        open += !strcmp(d, "for") || !strcmp(d, "if") || !strcmp(d, "header") || !strcmp(d, "top") || !strcmp(d, "init");
+        open += !strcmp(d, "for") || !strcmp(d, "if") || !strcmp(d, "header") || !strcmp(d, "top") ||
+                !strcmp(d, "init");
         open -= open && !strcmp(d, "end");
     }
     if (open) {
@@ -478,13 +488,14 @@ static void give_signals(struct dist *d, const struct port *p)
     uint64_t *badges = mem_new((to.count + 1) * sizeof(*badges));
     for (size_t i = 0; i < to.count; i++) {
         const ports back = peers_of(to.at[i]);
-        objects[i] = spec_notification_of(dist_instance(d, to.at[i]->instance), runtime_name(to.at[i], "wait"));
+        objects[i] =
+            spec_notification_of(dist_instance(d, to.at[i]->instance), runtime_name(to.at[i], "wait"));
         for (size_t k = 0; k < back.count; k++) {
             badges[i] = back.at[k] == p ? 1ull << (k % 64) : badges[i];
         }
     }
-    spec_cap_row(dist_instance(d, p->instance), runtime_name(p, "signal"), objects, badges, (unsigned)to.count,
-                 ABI_RIGHT_WRITE);
+    spec_cap_row(dist_instance(d, p->instance), runtime_name(p, "signal"), objects, badges,
+                 (unsigned)to.count, ABI_RIGHT_WRITE);
 }
 
 static void give_memory(struct dist *d, const struct port *to, const struct declared *c)
@@ -494,8 +505,10 @@ static void give_memory(struct dist *d, const struct port *to, const struct decl
     if (to->iface->kind == IFACE_DATAPORT) {
         bytes = connection_dataport_bytes(to->connections[0]);
     }
-    const uint32_t frames = spec_frames(dist_system(d), strf("%s.%s", to->instance->name, to->iface->name), bytes, 0);
-    spec_dataport(dist_instance(d, to->instance), runtime_name(to, ""), frames, ABI_RIGHT_READ | ABI_RIGHT_WRITE);
+    const uint32_t frames =
+        spec_frames(dist_system(d), strf("%s.%s", to->instance->name, to->iface->name), bytes, 0);
+    spec_dataport(dist_instance(d, to->instance), runtime_name(to, ""), frames,
+                  ABI_RIGHT_READ | ABI_RIGHT_WRITE);
     for (size_t i = 0; i < users.count; i++) {
         spec_dataport(dist_instance(d, users.at[i]->instance), runtime_name(users.at[i], ""), frames,
                       ABI_RIGHT_READ | ABI_RIGHT_WRITE);
@@ -539,8 +552,8 @@ static void give_port(struct dist *d, const struct port *p, const struct declare
     if (c->endpoint && p->is_from) {
         const struct port *to = p->connections[0]->to[0];
         const uint64_t buffer = c->buffer ? (uint64_t)port_int(p, "shmem_size", (int64_t)c->buffer) : 0;
-        spec_connect_rpc_buffer(i, runtime_name(p, ""), dist_instance(d, to->instance), runtime_name(to, ""), dist_badge(p),
-                                buffer);
+        spec_connect_rpc_buffer(i, runtime_name(p, ""), dist_instance(d, to->instance), runtime_name(to, ""),
+                                dist_badge(p), buffer);
     }
 }
 
@@ -564,8 +577,9 @@ static void template_check(const struct connection *c)
     const struct declared *k = find(c->connector->name);
     for (size_t i = 0; i < c->from_count; i++) {
         if (k->endpoint && peers_of(c->from[i]).count != 1) {
-            diag_error(c->loc, "%s.%s: connector %s calls one end only, this interface has %zu", c->from[i]->instance->name,
-                       c->from[i]->iface->name, k->name, peers_of(c->from[i]).count);
+            diag_error(c->loc, "%s.%s: connector %s calls one end only, this interface has %zu",
+                       c->from[i]->instance->name, c->from[i]->iface->name, k->name,
+                       peers_of(c->from[i]).count);
         }
     }
     for (size_t i = 0; i < c->from_count + c->to_count; i++) {
@@ -595,8 +609,10 @@ void connectors_check(const struct model *m)
         if (!impl) {
             const char *near = diag_nearest(c->connector->name, names, count);
             diag_error(c->loc, "nothing implements the connector '%s'", c->connector->name);
-            diag_hint(near ? "did you mean '%s'? Else DeclareCAmkESConnector(%s FROM ... TO ...) gives C for its ends"
-                           : "%.0sDeclareCAmkESConnector(%s FROM ... TO ...) gives C for its ends (docs/connectors.md)",
+            diag_hint(near ? "did you mean '%s'? Else DeclareCAmkESConnector(%s FROM ... TO ...) gives C for "
+                             "its ends"
+                           : "%.0sDeclareCAmkESConnector(%s FROM ... TO ...) gives C for its ends "
+                             "(docs/connectors.md)",
                       near ? near : "", c->connector->name);
         } else if (impl->check) {
             impl->check(c);
