@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Random assemblies through the front end, under sanitizers. Two kinds: good ones, made by the grammar, must compile to
-// what the generator knows; and good ones with something changed, which must give a model that holds or messages, but
-// never a crash.
-// Usage: front_fuzz [SEED [ASSEMBLIES [SECONDS]]]
+// Random assemblies through the compiler, under sanitizers. Two kinds: good ones, made by the grammar, must compile to
+// what the generator knows, and go through the back end; and good ones with something changed, which must give a model
+// that holds or messages, but never a crash.
+// Usage: front_fuzz [SEED [ASSEMBLIES [SECONDS [anything: say each seed]]]]
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
+#include "back.h"
 #include "diag_state.h"
 #include "front.h"
 #include "front_invariants.h"
@@ -112,7 +115,7 @@ static struct made expression(unsigned depth)
 
 /* ---- assemblies ---- */
 
-enum { PROCEDURES = 4, COMPONENTS = 5, COMPOSITES = 3, MEMBERS = 3 };
+enum { GOES_WELL = 42, PROCEDURES = 4, COMPONENTS = 5, COMPOSITES = 3, MEMBERS = 3 };
 static const char *const kinds[] = { "uses", "provides", "emits", "consumes", "dataport" };
 
 /* What the generator knows of a component type: its interfaces i<n>, each of a kind, with a type by number. */
@@ -187,7 +190,13 @@ static struct shape *instance(struct generator *g, const char *name, unsigned ty
 /* Connects what fits together among members n0... of a scope, every interface once. */
 static void connections(struct generator *g, struct shape *const *members, unsigned count, unsigned scope)
 {
-    static const char *const connectors[] = { "seL4RPCCall", NULL, "seL4Notification", NULL, "seL4SharedData" };
+    static const char *const connectors[][4] = {
+        { "seL4RPCCall", "seL4RPCCall", "seL4RPCCallNoType", "seL4RPCCall" },
+        { NULL },
+        { "seL4Notification", "seL4NotificationNative", "seL4NotificationQueue", "seL4Notification" },
+        { NULL },
+        { "seL4SharedData", "seL4SharedData", "seL4SharedData", "seL4DMASharedData" },
+    };
     bool busy[MEMBERS][6] = { 0 };
     unsigned name = 0;
 
@@ -203,7 +212,7 @@ static void connections(struct generator *g, struct shape *const *members, unsig
                     if (!fits || !same || busy[a][i] || busy[b][j] || chance(30))
                         continue;
                     busy[a][i] = busy[b][j] = true;
-                    text_add(&g->text, "        connection %s c%u_%u(from n%u.i%u, to n%u.i%u);\n", connectors[from], scope,
+                    text_add(&g->text, "        connection %s c%u_%u(from n%u.i%u, to n%u.i%u);\n", connectors[from][rnd(4)], scope,
                              name++, a, i, b, j);
                     g->expected.connections++;
                 }
@@ -238,14 +247,37 @@ static void composite(struct generator *g, unsigned index)
     free(body.data);
 }
 
+/* A second assembly, to be merged: a device and its driver. */
+static void device(struct generator *g)
+{
+    text_add(&g->text,
+             "component Device {\n    hardware;\n    dataport Buf(8192) regs;\n    emits I irq;\n    provides IOPort ports;\n}\n"
+             "component Driver {\n    control;\n    dataport Buf(8192) regs;\n    consumes I irq;\n    uses IOPort ports;\n}\n"
+             "assembly {\n    composition {\n        component Device device;\n        component Driver driver;\n"
+             "        connection seL4HardwareMMIO regs(from driver.regs, to device.regs);\n"
+             "        connection seL4HardwareInterrupt irq(from device.irq, to driver.irq);\n"
+             "        connection seL4HardwareIOPort ports(from driver.ports, to device.ports);\n    }\n    configuration {\n"
+             "        device.regs_paddr = 0x%x000;\n        device.regs_size = 0x2000;\n        device.irq_irq_number = %u;\n"
+             "        device.ports_attributes = \"0x%x:0x%x\";\n    }\n}\n",
+             1 + rnd(0xfffff), rnd(16), 0x100 + rnd(0x100), 0x200 + rnd(0xfe00));
+    g->expected.connections += 3;
+}
+
 static void assembly(struct generator *g, unsigned scope)
 {
     struct shape *members[MEMBERS];
-    unsigned count = 1 + rnd(MEMBERS);
+    unsigned count = 1 + rnd(MEMBERS), grouped_members = 1 + rnd(MEMBERS);
 
     text_put(&g->text, chance(30) ? "assembly whole {\n    composition {\n" : "assembly {\n    composition {\n");
-    for (unsigned i = 0; i < count; i++)
+    if (chance(20))
+        text_put(&g->text, "        group together {\n");
+    else
+        grouped_members = 0;
+    for (unsigned i = 0; i < count; i++) {
         members[i] = instance(g, strf("n%u", i), COMPONENTS + COMPOSITES);
+        if (i + 1 == grouped_members || (i + 1 == count && grouped_members > count))
+            text_put(&g->text, "        }\n");
+    }
     connections(g, members, count, scope);
     text_put(&g->text, "    }\n    configuration {\n");
     for (unsigned i = 0; i < count; i++) {
@@ -257,7 +289,9 @@ static void assembly(struct generator *g, unsigned scope)
         text_add(&g->text, "        n%u.number = %s;\n", i, m->text);
     }
     g->expected.instances = count;
-    text_put(&g->text, "        n0.words = [];\n        n0.priority = 100;\n    }\n}\n");
+    text_add(&g->text, "        n0.words = [];\n        n0.priority = %u;\n        n0.heap_size = %u;\n", 1 + rnd(254),
+             rnd(1 << 20));
+    text_add(&g->text, "        n0.i0_stack_size = 0x%x;\n        n0._stack_size = %u;\n    }\n}\n", rnd(1 << 16), rnd(1 << 16));
 }
 
 static void generate(struct generator *g)
@@ -269,6 +303,8 @@ static void generate(struct generator *g)
     for (unsigned i = 0; i < COMPOSITES; i++)
         composite(g, COMPONENTS + i);
     assembly(g, 0);
+    if (chance(30))
+        device(g);
 }
 
 static void matches(const struct generator *g, const struct model *m)
@@ -278,6 +314,8 @@ static void matches(const struct generator *g, const struct model *m)
         const char *name = m->instances[i]->name;
         const struct value *v = instance_attribute(m->instances[i], "number");
 
+        if (name[0] == 'd')
+            continue;
         HOLDS(name[0] == 'n' && v);                         /* a composite's number comes to all within */
         HOLDS((wide)v->integer == g->expected.numbers[name[1] - '0'].value);
     }
@@ -352,7 +390,36 @@ static const struct model *compile(const char *text, struct text *said)
     return m;
 }
 
-static void good(void)
+/* The back end, in a process of its own: it ends by itself, and keeps its memory. */
+static void back_end(const struct model *m)
+{
+    const struct back_options o = { .priority = 254, .stack_size = 16384, .heap_size = 65536, .budget = 10000,
+                                    .period = 10000, .cores = 1 };
+    struct text text = { 0 };
+    int status = 0;
+    pid_t child = fork();
+
+    if (child == 0) {
+        connectors_check(m);
+        vm_check(m);
+        if (diag_errors() == 0) {
+            struct dist *d = dist_make(m, programs_make(m, &o), &o);
+            const struct spec *spec = diag_errors() ? NULL : dist_spec(d, NULL, NULL);
+
+            settings_check(m);
+            graph_dot(m, &text);
+            if (spec) {
+                cdl_text(spec, &text);
+                isolation_text(spec, &(struct isolation_query){ 0 }, &text);
+            }
+        }
+        _exit(GOES_WELL);
+    }
+    HOLDS(child > 0 && waitpid(child, &status, 0) == child);
+    HOLDS(WIFEXITED(status) && WEXITSTATUS(status) == GOES_WELL);
+}
+
+static void good(bool whole)
 {
     struct generator g = { 0 };
     struct text said = { 0 };
@@ -366,6 +433,8 @@ static void good(void)
     }
     model_holds(m);
     matches(&g, m);
+    if (whole)
+        back_end(m);
     free(g.text.data);
     free(said.data);
 }
@@ -401,7 +470,7 @@ int main(int argc, char **argv)
         if (argc > 4)
             fprintf(stderr, "seed %llu\n", (unsigned long long)(first + done));
         if (done % 3 == 0)
-            good();
+            good(done % 12 == 0);
         else
             changed(done % 3 == 1);
         diag_capture(NULL);
