@@ -173,7 +173,7 @@ void glue_global_functions(struct glue *g, const struct port *p, bool callback)
     text_add(g->body, "seL4_CPtr %s_notification(void) { return camkes_global_notification(); }\n"
                       "seL4_Word %s_notification_badge(void) { return camkes__%s_signal.badge; }\n", e, e, e);
     text_add(g->init, "    camkes_global_init(&camkes__%s_signal, %s, %s);\n", e, quoted_name(p),
-             c_string(info_name(p->instance, "global")));
+             c_string(info_name(p->instance, "rt.global")));
 }
 
 void glue_global(struct glue *g, const struct port *p, bool callback)

@@ -58,7 +58,7 @@ unsigned dist_thread(struct dist *, const struct port *);
 /* The nth of several (from 2), named "<iface>.<n>", with the same settings. */
 void dist_thread_more(struct dist *, const struct port *, unsigned n);
 /* A component has one notification that is bound to its control thread, for everything that comes asynchronously through
- * the Global connectors: its object (named "global" in the information page), and the next free badge bit of it
+ * the Global connectors: its object (named "rt.global" in the information page), and the next free badge bit of it
  * (settings global_endpoint_base and global_endpoint_mask; else from bit 0). */
 uint32_t dist_global_notification(struct dist *, const struct instance *);
 uint64_t dist_global_badge(struct dist *, const struct instance *);

@@ -159,7 +159,7 @@ uint32_t dist_global_notification(struct dist *d, const struct instance *i)
 {
     struct member *m = member_of(d, i);
     if (m->global == SPEC_NONE) {
-        m->global = spec_object_pool(m->process, SPEC_NOTIFICATION, info_name(i, "global"), 1);
+        m->global = spec_object_pool(m->process, SPEC_NOTIFICATION, info_name(i, "rt.global"), 1);
         spec_bind_notification(m->process, m->control, m->global);
     }
     return m->global;

@@ -324,12 +324,12 @@ static void globals(unsigned notification)
     static const char *const bit[3] = { "x.bit", "y.bit", "z.bit" };
     static bool linked;
     fake_reset();
-    fake_cap("global", notification, 0);
+    fake_cap("rt.global", notification, 0);
     for (unsigned i = 0; i < 3; i++) {
         fake_attr(badge[i], 1 << 27 | 1 << i);
         fake_attr(bit[i], 1 << i);
         if (!linked) {
-            camkes_global_init(&global[i], names[i], "global");
+            camkes_global_init(&global[i], names[i], "rt.global");
         }
     }
     linked = true;

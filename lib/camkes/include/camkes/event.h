@@ -68,7 +68,7 @@ struct camkes_global {
     void *argument;
     struct camkes_global *next;
 };
-/* `notification`: name of the capability, "global". */
+/* `notification`: name of the capability, "rt.global". */
 void camkes_global_init(struct camkes_global *, const char *name, const char *notification);
 seL4_CPtr camkes_global_notification(void);
 void camkes_global_wait(struct camkes_global *);                   /* what else comes is kept for its own waiter */

@@ -37,7 +37,7 @@ static const struct rt_interface camkes__row_in_data
 Buf *nothing;
 
 /* Before pre_init and all other threads. */
-__attribute__((constructor(101))) static void camkes__start(void)
+__attribute__((constructor(101))) static void camkes_start(void)
 {
     camkes_event_init(&camkes__ready, "ready");
     in_data = camkes_dataport_init(&camkes__in_data, "in_data", 1);

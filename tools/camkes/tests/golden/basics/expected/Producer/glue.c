@@ -46,7 +46,7 @@ static const struct rt_interface camkes__row_mem
     __attribute__((used, section("rt_interfaces"), aligned(8))) = { "mem", mem__init, NULL };
 
 /* Before pre_init and all other threads. */
-__attribute__((constructor(101))) static void camkes__start(void)
+__attribute__((constructor(101))) static void camkes_start(void)
 {
     count = (int)rt_attr_int("count", 0);
     greeting = rt_attr_str("greeting", "");

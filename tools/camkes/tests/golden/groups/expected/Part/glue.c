@@ -12,7 +12,7 @@ int m_unlock(void) { return sync_mutex_unlock(&camkes__m); }
 Buf *shared;
 
 /* Before pre_init and all other threads. */
-__attribute__((constructor(101))) static void camkes__start(void)
+__attribute__((constructor(101))) static void camkes_start(void)
 {
     number = (int)rt_attr_int("number", 0);
     sync_mutex_init(&camkes__m, rt_cap("m"));

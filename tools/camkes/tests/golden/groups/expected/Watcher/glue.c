@@ -36,7 +36,7 @@ static const struct rt_interface camkes__row_shared
     __attribute__((used, section("rt_interfaces"), aligned(8))) = { "shared", shared__init, NULL };
 
 /* Before pre_init and all other threads. */
-__attribute__((constructor(101))) static void camkes__start(void)
+__attribute__((constructor(101))) static void camkes_start(void)
 {
     camkes_event_init(&camkes__done, "done");
     shared = camkes_dataport_init(&camkes__shared, "shared", sizeof(Buf));

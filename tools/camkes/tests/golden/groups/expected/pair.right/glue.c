@@ -24,7 +24,7 @@ int camkes_in_right_run(void);
 int camkes_in_right_run(void) { return run ? run() : 0; }
 
 /* Before pre_init and all other threads. */
-__attribute__((constructor(101))) static void camkes__start(void)
+__attribute__((constructor(101))) static void camkes_start(void)
 {
     number = (int)rt_attr_int("right.number", 0);
     sync_mutex_init(&camkes__m, rt_cap("right.m"));

@@ -18,7 +18,7 @@ static const struct rt_interface camkes__row_d
     __attribute__((used, section("rt_interfaces"), aligned(8))) = { "d", d__init, NULL };
 
 /* Before pre_init and all other threads. */
-__attribute__((constructor(101))) static void camkes__start(void)
+__attribute__((constructor(101))) static void camkes_start(void)
 {
     d = camkes_dataport_init(&camkes__d, "d", sizeof(Buf));
 }

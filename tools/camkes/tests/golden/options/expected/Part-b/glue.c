@@ -13,7 +13,7 @@ int m_lock(void) { return sync_mutex_lock(&camkes__m); }
 int m_unlock(void) { return sync_mutex_unlock(&camkes__m); }
 
 /* Before pre_init and all other threads. */
-__attribute__((constructor(101))) static void camkes__start(void)
+__attribute__((constructor(101))) static void camkes_start(void)
 {
     size = (int)rt_attr_int("size", 0);
     name = rt_attr_str("name", "");

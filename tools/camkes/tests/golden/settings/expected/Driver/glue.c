@@ -25,7 +25,7 @@ static const struct rt_interface camkes__row_tick
     __attribute__((used, section("rt_interfaces"), aligned(8))) = { "tick", tick__init, camkes__tick_thread };
 
 /* Before pre_init and all other threads. */
-__attribute__((constructor(101))) static void camkes__start(void)
+__attribute__((constructor(101))) static void camkes_start(void)
 {
     simple_untyped21_pool = (int)rt_attr_int("simple_untyped21_pool", 0);
     camkes_event_init(&camkes__tick, "tick");

@@ -15,7 +15,7 @@ static const struct rt_interface camkes__row_tick
     __attribute__((used, section("rt_interfaces"), aligned(8))) = { "tick", tick__init, NULL };
 
 /* Before pre_init and all other threads. */
-__attribute__((constructor(101))) static void camkes__start(void)
+__attribute__((constructor(101))) static void camkes_start(void)
 {
     camkes_emitter_init(&camkes__tick, "tick");
 }

@@ -69,7 +69,7 @@ static const struct rt_interface camkes__row_board
     __attribute__((used, section("rt_interfaces"), aligned(8))) = { "board", board__init, board__run };
 
 /* Before pre_init and all other threads. */
-__attribute__((constructor(101))) static void camkes__start(void)
+__attribute__((constructor(101))) static void camkes_start(void)
 {
     board = rt_dataport("board", NULL);
 }
