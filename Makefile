@@ -11,7 +11,7 @@ SYSTEM := linux-$(GUEST)
 console := python3 tools/console.py --echo --timeout 300 --log $(BUILD)/logs/run.log
 simulate := $(BUILD)/simulate --mem-size $(MEM) --cpus $(CPUS) --initrd $(BUILD)/images/$(SYSTEM)
 
-.PHONY: help run test host-test bench iso all refresh-guests clean distclean packages configure guest-known
+.PHONY: help run test test-vtx host-test bench iso all refresh-guests clean distclean packages configure guest-known
 .DEFAULT_GOAL := help
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo '                   MEM=1G, CPUS=1: of the emulated computer'
 	@echo '                   with no terminal on its input: ends with status 0 at the login prompt'
 	@echo 'make test        every test; TESTS=regex or LABEL=host|kernel|micro|linux|bare for some of them'
+	@echo 'make test-vtx    the tests of Intel VT-x, in Bochs (minutes)'
 	@echo 'make host-test   only the tests that need no emulator (seconds)'
 	@echo 'make bench       instruction counts, compared with bench/baseline.json; writes $(BUILD)/bench.json'
 	@echo 'make iso         a bootable CD image, $(BUILD)/images/bulkhead-$(GUEST).iso'
@@ -53,6 +54,10 @@ run: guest-known configure
 test: configure
 	@ninja -C $(BUILD)
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) $(if $(TESTS),-R '$(TESTS)') $(if $(LABEL),-L '$(LABEL)')
+
+test-vtx: configure
+	@ninja -C $(BUILD)
+	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) -L vtx
 
 host-test: configure
 	@ninja -C $(BUILD) host-tests

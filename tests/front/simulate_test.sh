@@ -26,7 +26,11 @@ want '-accel tcg -cpu max,+svm,+npt,-avx -m 2G -smp 2' "long options"
 want "-append 'a b'" "a value with a blank stays one word"
 want '-d int$' "extra arguments come last"
 
-for bad in --bogus -x --mem-size=12Q --mem-size= --mem-size=M --cpus=0 --cpus=two --accel=maybe --help=yes stray; do
+run "$simulate" -n --machine-emulator bochs --cpu ryzen --mem-size 1G --args=debug
+want_status 0 "Bochs"
+want 'run-bochs .*--args debug --mem-size 1G --cpus 1 --cpu ryzen$' "Bochs"
+
+for bad in --bogus -x --machine-emulator=mame --mem-size=12Q --mem-size= --mem-size=M --cpus=0 --cpus=two --accel=maybe --help=yes stray; do
     run "$simulate" -n "$bad"
     want_status 2 "bad option $bad"
     want '^simulate: ' "bad option $bad"
