@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Every connector type that is built in. The rows stand beside their functions: each connect_*.c defines a
-// table
-// `<area>_connectors` that ends with an empty row, and has its line here.
+// table `<area>_connectors` that ends with an empty row, and has its line here.
 #include "connector.h"
 
 #include <string.h>
