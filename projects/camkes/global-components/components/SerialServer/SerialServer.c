@@ -215,13 +215,13 @@ static void add_reader(const struct rt_client *c)
     readers = number >= readers ? number + 1 : readers;
 }
 
-/* Who has no number has the colour of the first. */
+/* Decides the colour: a reader's own number, or the next one for who has none. */
 static unsigned number_of(const char *name)
 {
     for (unsigned i = 0; i < readers; i++)
         if (reader_name[i] && strcmp(reader_name[i], name) == 0)
             return i;
-    return 0;
+    return readers + streams;
 }
 
 static void add_stream(const struct rt_client *c, bool log)

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MUX_MAX_STREAMS 25               /* a log and a console for each of 12 clients, and the server itself */
+#define MUX_MAX_STREAMS 65               /* two for each of 12 guests, 40 for other components, and the server itself */
 #define MUX_OWN_BYTES 4096u
 
 struct mux_stream {
