@@ -23,6 +23,8 @@ struct back_options {
 void connector_declare(const char *argument);
 /* Where %include looks, after the template's own directory. */
 void template_path(const char *dir);
+/* Every template file that was read, included ones too. */
+void template_files(void (*use)(void *context, const char *path), void *context);
 /* The implementation, built in or declared. NULL = none. */
 const struct connector_impl *connector_of(const struct connector *);
 /* Every connection has an implementation that accepts it; located errors. */

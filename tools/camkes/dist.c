@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Model to capability distribution: a process for each instance or group, with what its general settings ask for; then
-// each connection's connector adds its capabilities. The settings are rows of a table, one function each.
+// Model to capability distribution: a process for each instance or group, with what its general settings ask
+// for; then each connection's connector adds its capabilities. The settings are rows of a table, one function
+// each.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@ struct member {
     struct spec_instance *process;
     unsigned control;                   /* its control thread */
     unsigned *thread;                   /* by port: thread index + 1; 0 = none yet */
-    uint32_t global;                    /* notification object for what comes asynchronously, SPEC_NONE = none yet */
+    uint32_t global; /* notification object for what comes asynchronously, SPEC_NONE = none yet */
     uint64_t global_used;               /* badge bits given away */
 };
 
@@ -46,7 +47,10 @@ static struct member *member_of(struct dist *d, const struct instance *i)
     return &d->members.at[index - 1];
 }
 
-struct spec_instance *dist_instance(struct dist *d, const struct instance *i) { return member_of(d, i)->process; }
+struct spec_instance *dist_instance(struct dist *d, const struct instance *i)
+{
+    return member_of(d, i)->process;
+}
 
 const char *process_name(const struct instance *i) { return i->group ? i->group : i->name; }
 
@@ -60,7 +64,8 @@ static const struct value *setting(const struct instance *i, const char *name)
 }
 
 /* A number in [low, high]; anything else is an error. */
-static int64_t number(const struct instance *i, const char *name, int64_t otherwise, int64_t low, int64_t high)
+static int64_t number(const struct instance *i, const char *name, int64_t otherwise, int64_t low,
+                      int64_t high)
 {
     const struct value *v = setting(i, name);
     if (!v) {
@@ -71,8 +76,8 @@ static int64_t number(const struct instance *i, const char *name, int64_t otherw
         return otherwise;
     }
     if (v->integer < low || v->integer > high) {
-        diag_error(v->loc, "%s.%s is %lld: it must be from %lld to %lld", i->name, name, (long long)v->integer,
-                   (long long)low, (long long)high);
+        diag_error(v->loc, "%s.%s is %lld: it must be from %lld to %lld", i->name, name,
+                   (long long)v->integer, (long long)low, (long long)high);
         return otherwise;
     }
     return v->integer;
@@ -90,9 +95,10 @@ static bool truth(const struct instance *i, const char *name)
 
 /* ---- threads ---- */
 
-/* "<prefix><name>", then "<name>", then what the command line says. prefix: "_" for the control thread, "fs_". */
-static int64_t thread_number(const struct instance *i, const char *prefix, const char *name, int64_t otherwise,
-                             int64_t low, int64_t high)
+/* "<prefix><name>", then "<name>", then what the command line says. prefix: "_" for the control thread,
+ * "fs_". */
+static int64_t thread_number(const struct instance *i, const char *prefix, const char *name,
+                             int64_t otherwise, int64_t low, int64_t high)
 {
     return number(i, strf("%s%s", prefix, name), number(i, name, otherwise, low, high), low, high);
 }
@@ -122,7 +128,8 @@ static struct spec_thread_args thread_args(const struct dist *d, const struct in
     a.period = a.period ? a.period : a.budget > (uint64_t)o->period ? a.budget : (uint64_t)o->period;
     a.budget = a.budget ? a.budget : a.period < (uint64_t)o->budget ? a.period : (uint64_t)o->budget;
     if (a.budget > a.period) {
-        diag_error(budget ? budget->loc : i->loc, "%s: a budget of %llu us does not fit into a period of %llu us", i->name,
+        diag_error(budget ? budget->loc : i->loc,
+                   "%s: a budget of %llu us does not fit into a period of %llu us", i->name,
                    (unsigned long long)a.budget, (unsigned long long)a.period);
         a.budget = a.period;
     }
@@ -150,7 +157,8 @@ unsigned dist_thread(struct dist *d, const struct port *p)
 void dist_thread_more(struct dist *d, const struct port *p, unsigned n)
 {
     const struct spec_thread_args a = thread_args(d, p->instance, strf("%s_", p->iface->name));
-    spec_thread(member_of(d, p->instance)->process, info_name(p->instance, strf("%s.%u", p->iface->name, n)), &a);
+    spec_thread(member_of(d, p->instance)->process, info_name(p->instance, strf("%s.%u", p->iface->name, n)),
+                &a);
 }
 
 /* ---- asynchronous input of the Global connectors ---- */
@@ -172,8 +180,8 @@ uint64_t dist_global_badge(struct dist *d, const struct instance *i)
     const uint64_t mask = (uint64_t)number(i, "global_endpoint_mask", -1, INT64_MIN, INT64_MAX) & ~base;
     const uint64_t left = mask & ~m->global_used;
     if (!left) {
-        diag_error(i->loc, "%s: more notification sources than badge bits in global_endpoint_mask (0x%llx)", i->name,
-                   (unsigned long long)mask);
+        diag_error(i->loc, "%s: more notification sources than badge bits in global_endpoint_mask (0x%llx)",
+                   i->name, (unsigned long long)mask);
         return base;
     }
     const uint64_t bit = left & -left;
@@ -190,7 +198,8 @@ uint64_t dist_badge(const struct port *from)
     char *end = NULL;
     const uint64_t badge = v && v->kind == VALUE_STRING ? strtoull(v->string, &end, 0) : 0;
     if (v && (!end || end == v->string || *end)) {
-        diag_error(v->loc, "%s.%s_attributes is the badge, a number", from->instance->name, from->iface->name);
+        diag_error(v->loc, "%s.%s_attributes is the badge, a number", from->instance->name,
+                   from->iface->name);
     }
     return badge;
 }
@@ -222,12 +231,14 @@ static void set_untyped_pools(struct dist *d, struct member *m, const char *name
         unsigned bits = 0;
         int end = 0;
         if (sscanf(at, "untyped%u_pool%n", &bits, &end) == 1 && end && !at[end] && (bits < 4 || bits > 30)) {
-            diag_error(s->loc, "%s.%s: untyped memory comes in sizes of 4 to 30 bits", m->instance->name, s->name);
+            diag_error(s->loc, "%s.%s: untyped memory comes in sizes of 4 to 30 bits", m->instance->name,
+                       s->name);
         }
     }
 }
 
-/* The component's own address space and capability table, as rt/memory.h and the "simple" interface want them. */
+/* The component's own address space and capability table, as rt/memory.h and the "simple" interface want
+ * them. */
 static void give_self(struct member *m)
 {
     if (!spec_has_cap(m->process, "rt.cnode")) {
@@ -269,11 +280,22 @@ static void set_heap_size(struct dist *d, struct member *m, const char *name)
     spec_heap(m->process, (uint64_t)number(m->instance, name, d->options->heap_size, 0, 1ll << 37));
 }
 
+/* Pools belong to the address space: lib/camkes finds them by the setting's name. A group has one of each. */
+static bool is_new_pool(struct member *m, const char *name)
+{
+    if (spec_has_cap(m->process, name)) {
+        diag_error(setting(m->instance, name)->loc, "%s.%s: the group %s has a %s already", m->instance->name,
+                   name, m->instance->group, name);
+        return false;
+    }
+    return true;
+}
+
 static void set_dma_pool(struct dist *d, struct member *m, const char *name)
 {
     const uint64_t bytes = (uint64_t)number(m->instance, name, 0, 0, 1 << 30);
-    if (bytes) {
-        spec_dma(m->process, info_name(m->instance, "dma_pool"), bytes);
+    if (bytes && is_new_pool(m, name)) {
+        spec_dma(m->process, name, bytes);
     }
 }
 
@@ -293,8 +315,8 @@ static void set_object_pool(struct dist *d, struct member *m, const char *name)
     };
     const uint32_t count = (uint32_t)number(m->instance, name, 0, 0, 1 << 12);
     for (unsigned i = 0; count && i < sizeof(kinds) / sizeof(*kinds); i++) {
-        if (!strcmp(kinds[i].name, name)) {
-            spec_object_pool(m->process, kinds[i].kind, info_name(m->instance, name), count);
+        if (!strcmp(kinds[i].name, name) && is_new_pool(m, name)) {
+            spec_object_pool(m->process, kinds[i].kind, name, count);
         }
     }
 }
@@ -313,7 +335,8 @@ static void for_tuples(struct member *m, const char *name, unsigned least, unsig
         uint64_t number[4] = { 0 };
         unsigned count = 0;
         char *end = NULL;
-        for (const char *at = item->kind == VALUE_STRING ? item->string : NULL; at && count < 4; at = *end ? end + 1 : NULL) {
+        for (const char *at = item->kind == VALUE_STRING ? item->string : NULL; at && count < 4;
+             at = *end ? end + 1 : NULL) {
             number[count] = strtoull(at, &end, 0);
             if (end == at || (*end && *end != ':')) {
                 count = 0;
@@ -332,7 +355,8 @@ static void for_tuples(struct member *m, const char *name, unsigned least, unsig
 static void use_mmio(struct member *m, const struct value *v, const uint64_t *n)
 {
     if (n[0] % 4096 || !n[1] || n[1] % 4096 || n[1] > 1ull << 32) {
-        diag_error(v->loc, "%s.mmios: address and size are multiples of 4096, up to 4 GiB", m->instance->name);
+        diag_error(v->loc, "%s.mmios: address and size are multiples of 4096, up to 4 GiB",
+                   m->instance->name);
         return;
     }
     spec_device(m->process, info_name(m->instance, strf("mmio.%llx", (unsigned long long)n[0])), n[0], n[1]);
@@ -341,11 +365,13 @@ static void use_mmio(struct member *m, const struct value *v, const uint64_t *n)
 static void use_untyped_mmio(struct member *m, const struct value *v, const uint64_t *n)
 {
     if (n[1] < 12 || n[1] > 30 || n[0] & ((1ull << n[1]) - 1)) {
-        diag_error(v->loc, "%s.untyped_mmios: 12 to 30 bits, the address a multiple of that size", m->instance->name);
+        diag_error(v->loc, "%s.untyped_mmios: 12 to 30 bits, the address a multiple of that size",
+                   m->instance->name);
         return;
     }
     give_self(m);
-    spec_untyped_device(m->process, info_name(m->instance, strf("mmio_untyped.%llx", (unsigned long long)n[0])), n[0],
+    spec_untyped_device(m->process,
+                        info_name(m->instance, strf("mmio_untyped.%llx", (unsigned long long)n[0])), n[0],
                         (unsigned)n[1]);
     spec_free_slots(m->process, (uint32_t)(1ull << (n[1] - 12)) + 1);
 }
@@ -356,8 +382,8 @@ static void use_ioports(struct member *m, const struct value *v, const uint64_t 
         diag_error(v->loc, "%s.ioports: first and last port, up to 0xffff", m->instance->name);
         return;
     }
-    spec_io_ports(m->process, info_name(m->instance, strf("ioports.%llx", (unsigned long long)n[0])), (uint16_t)n[0],
-                  (uint16_t)n[1]);
+    spec_io_ports(m->process, info_name(m->instance, strf("ioports.%llx", (unsigned long long)n[0])),
+                  (uint16_t)n[0], (uint16_t)n[1]);
 }
 
 static void set_mmios(struct dist *d, struct member *m, const char *name)
@@ -379,8 +405,8 @@ static void refuse_iospaces(struct dist *d, struct member *m, const char *name)
 {
     const struct value *v = setting(m->instance, name);
     if (v && !(v->kind == VALUE_LIST && !v->count)) {
-        diag_error(v->loc, "%s.%s: the kernel does not program an IOMMU yet: it has no IO spaces to give", m->instance->name,
-                   name);
+        diag_error(v->loc, "%s.%s: the kernel does not program an IOMMU yet: it has no IO spaces to give",
+                   m->instance->name, name);
     }
 }
 
@@ -388,7 +414,8 @@ static void check_environment(struct dist *d, struct member *m, const char *name
 {
     const struct value *v = setting(m->instance, name);
     if (v && !(v->kind == VALUE_STRING && (!strcmp(v->string, "c") || !strcmp(v->string, "C")))) {
-        diag_error(v->loc, "%s.%s: components are C programs with newlib: only \"c\" is known", m->instance->name, name);
+        diag_error(v->loc, "%s.%s: components are C programs with newlib: only \"c\" is known",
+                   m->instance->name, name);
     }
 }
 
@@ -396,8 +423,10 @@ static void note_debug(struct dist *d, struct member *m, const char *name)
 {
     const struct value *v = setting(m->instance, name);
     if (v && v->kind != VALUE_LIST && v->integer) {
-        diag_warning(v->loc, "ignored-setting", "%s.%s has no effect: faults are reported with registers and backtrace "
-                     "anyway, and the whole system can be debugged (docs/debugging.md)", m->instance->name, name);
+        diag_warning(v->loc, "ignored-setting",
+                     "%s.%s has no effect: faults are reported with registers and backtrace "
+                     "anyway, and the whole system can be debugged (docs/debugging.md)",
+                     m->instance->name, name);
     }
 }
 
@@ -452,7 +481,8 @@ static struct spec_instance *process_find(struct dist *d, const char *name)
     return NULL;
 }
 
-/* Whose run() the process's first thread runs: the instance's own, or that of the first control component of its group. */
+/* Whose run() the process's first thread runs: the instance's own, or that of the first control component of
+ * its group. */
 static const struct instance *first_control(const struct dist *d, const struct instance *i)
 {
     for (size_t n = 0; i->group && n < d->model->instance_count; n++) {
@@ -471,10 +501,16 @@ static void add_member(struct dist *d, const struct programs *ps, const struct i
     struct member m = { .instance = i, .process = process_find(d, name), .global = SPEC_NONE };
     if (!m.process) {
         const struct spec_thread_args t = thread_args(d, first, "_");
-        m.process = spec_instance(d->system, &(struct spec_instance_args){
-            .name = name, .type = i->group ? "group" : i->type->name, .elf = program_elf(ps, i), .stack = t.stack,
-            .priority = t.priority, .max_priority = t.max_priority, .core = (uint16_t)(t.core_plus_1 - 1),
-            .budget = t.budget, .period = t.period });
+        m.process =
+            spec_instance(d->system, &(struct spec_instance_args){ .name = name,
+                                                                   .type = i->group ? "group" : i->type->name,
+                                                                   .elf = program_elf(ps, i),
+                                                                   .stack = t.stack,
+                                                                   .priority = t.priority,
+                                                                   .max_priority = t.max_priority,
+                                                                   .core = (uint16_t)(t.core_plus_1 - 1),
+                                                                   .budget = t.budget,
+                                                                   .period = t.period });
         *vec_add(&d->processes) = (struct process){ name, m.process };
     }
     if (i->type->control && i != first) {
@@ -501,8 +537,8 @@ static void apply_settings(struct dist *d, struct member *m)
 /* Threads of ports are made by connectors; their settings are known either way. */
 static void know_port_settings(const struct member *m)
 {
-    static const char *const names[] = { "priority", "max_priority", "stack_size", "affinity", "budget", "period",
-                                         "data", "size_bits" };
+    static const char *const names[] = { "priority", "max_priority", "stack_size", "affinity",
+                                         "budget",   "period",       "data",       "size_bits" };
     for (size_t p = 0; p < m->instance->port_count; p++) {
         check_domain(m->instance, strf("%s_domain", m->instance->ports[p]->iface->name));
         for (unsigned n = 0; n < sizeof(names) / sizeof(*names); n++) {
@@ -550,7 +586,8 @@ static void check_schedule(const struct model *m)
 {
     for (size_t n = 0; n < m->schedule_count; n++) {
         if (m->schedule[n].domain) {
-            diag_error(m->schedule[n].loc, "domain %lld: the kernel has one domain, 0", (long long)m->schedule[n].domain);
+            diag_error(m->schedule[n].loc, "domain %lld: the kernel has one domain, 0",
+                       (long long)m->schedule[n].domain);
             diag_hint("budgets and periods limit what components use: <instance>.budget, <instance>.period");
         }
     }
@@ -598,8 +635,8 @@ const struct spec *dist_spec(struct dist *d, const void **data, size_t *bytes)
             return NULL;
         }
         if (spec_open(&d->spec, d->file, d->bytes, &problem)) {
-            diag_fatal("the distribution is not sound: %s %u: %s", spec_section_name(problem.section), problem.index,
-                       problem.text);
+            diag_fatal("the distribution is not sound: %s %u: %s", spec_section_name(problem.section),
+                       problem.index, problem.text);
         }
     }
     if (data) {
@@ -623,7 +660,8 @@ static bool is_attribute(const struct instance *i, const char *name)
 
 static const char *meant(const struct instance *i, const char *word)
 {
-    static const char *const thread[] = { "priority", "max_priority", "affinity", "budget", "period", "stack_size" };
+    static const char *const thread[] = { "priority", "max_priority", "affinity",
+                                          "budget",   "period",       "stack_size" };
     VEC(const char *) names = { 0 };
     for (size_t n = 0; n < i->type->attribute_count; n++) {
         *vec_add(&names) = i->type->attributes[n].name;
@@ -683,7 +721,8 @@ void settings_check(const struct model *m)
         for (size_t k = 0; k < m->connections[n]->setting_count; k++) {
             const struct setting *s = &m->connections[n]->settings[k];
             if (!*s->used && !is_connector_attribute(m->connections[n]->connector, s->name)) {
-                tell_unused(s, m->connections[n]->name, meant_of_connector(m->connections[n]->connector, s->name));
+                tell_unused(s, m->connections[n]->name,
+                            meant_of_connector(m->connections[n]->connector, s->name));
             }
         }
     }

@@ -381,6 +381,8 @@ static void write_program(struct text *t, const struct programs *ps, const struc
     text_put(t, ")\n");
 }
 
+static void write_input(void *text, const char *path) { text_add(text, "\n    \"%s\"", path); }
+
 void programs_write(const struct programs *ps, const struct model *m, const char *dir)
 {
     struct text build = { 0 };
@@ -402,8 +404,9 @@ void programs_write(const struct programs *ps, const struct model *m, const char
     }
     text_put(&build, "camkes_inputs(");
     for (size_t n = 0; n < m->source_count; n++) {
-        text_add(&build, "\n    \"%s\"", m->sources[n]);
+        write_input(&build, m->sources[n]);
     }
+    template_files(write_input, &build);
     text_put(&build, ")\n");
     text_write(&build, strf("%s/build.cmake", dir));
 }

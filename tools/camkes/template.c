@@ -31,6 +31,14 @@ struct declared {
 
 static VEC(struct declared *) declared;
 static VEC(const char *) template_paths;
+static VEC(const char *) files_read;
+
+void template_files(void (*use)(void *context, const char *path), void *context)
+{
+    for (size_t i = 0; i < files_read.count; i++) {
+        use(context, files_read.at[i]);
+    }
+}
 
 void template_path(const char *dir) { *vec_add(&template_paths) = dir; }
 
@@ -66,6 +74,7 @@ static struct template *template_read(const char *path)
         text_append(&content, buffer, n);
     }
     fclose(f);
+    *vec_add(&files_read) = path;
     t->source = source_from_text(path, content.length ? content.data : "", content.length);
     const char *at = content.data, *end = content.data + content.length;
     while (at < end) {

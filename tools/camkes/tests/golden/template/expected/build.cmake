@@ -11,4 +11,8 @@ camkes_program(NAME Client TYPE Client
     CONNECTORS_FROM WordCall Doorbell)
 camkes_inputs(
     "template.camkes"
-    "../../../../../apps/connector/connector.camkes")
+    "../../../../../apps/connector/connector.camkes"
+    "../../../../../apps/connector/WordCall.from.c"
+    "../../../../../apps/connector/WordCall.to.c"
+    "../../../../../apps/connector/Doorbell.from.c"
+    "../../../../../apps/connector/Doorbell.to.c")
