@@ -26,7 +26,8 @@ static void good(struct spec_system *s)
     spec_thread(server, "add", &(struct spec_thread_args){ .stack = 0x4000 });
     spec_connect_rpc_buffer(client, "echo", server, "echo", 0, 3 * 4096);
     spec_connect_rpc(client, "add", server, "add", 5);
-    spec_connect_ring(server, "ring", client, "ring", 4096);
+    spec_connect_dataport(server, "news", 3, client, "news", 3, 4096);
+    spec_connect_notification(server, "news", client, "news", 0);
     spec_connect_notification(client, "poke", server, "poked", 0x40);
     spec_bind_notification(server, 0, spec_notification_of(server, "poked"));
     spec_file(server, "text", "text.txt", TEXT_BYTES);

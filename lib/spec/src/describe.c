@@ -720,13 +720,6 @@ void spec_connect_dataport(struct spec_instance *a, const char *name_a, uint32_t
     spec_dataport(b, name_b, frames, rights_b);
 }
 
-uint64_t spec_connect_ring(struct spec_instance *from, const char *from_name, struct spec_instance *to,
-                           const char *to_name, uint64_t bytes)
-{
-    spec_connect_dataport(from, from_name, RW, to, to_name, RW, bytes);
-    return spec_connect_notification(from, from_name, to, to_name, 0);
-}
-
 /* ---- finishing ---- */
 
 static void put_info(struct spec_instance *i)

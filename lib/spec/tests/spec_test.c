@@ -28,7 +28,8 @@ static struct spec_system *example(void)
     assert_int_equal(spec_connect_rpc(vm, "putchar", srv, "putchar", 0), 1);
     assert_int_equal(spec_connect_rpc(vm, "guest_putchar", srv, "putchar", 0), 2);
     assert_int_equal(spec_connect_rpc_buffer(vm, "fs", srv, "fs", 7, 4096), 7);
-    spec_connect_ring(srv, "getchar", vm, "getchar", 4096);
+    spec_connect_dataport(srv, "getchar", 3, vm, "getchar", 3, 4096);
+    spec_connect_notification(srv, "getchar", vm, "getchar", 0);
     assert_int_equal(spec_connect_notification(srv, "tick", vm, "tick", 0), 1);
     assert_int_equal(spec_connect_notification(srv, "tock", vm, "tick", 0), 2);
     spec_bind_notification(vm, 0, spec_notification_of(vm, "tick"));

@@ -9,7 +9,7 @@
 //   struct spec_instance *vm = spec_instance(s, &(...){ .name = "vm0", .elf = "vm0.elf" });
 //   spec_thread(srv, "putchar", &(struct spec_thread_args){ 0 });       // serves interface "putchar"
 //   spec_connect_rpc(vm, "putchar", srv, "putchar", 0);
-//   spec_connect_ring(srv, "getchar", vm, "getchar", 4096);
+//   spec_connect_dataport(srv, "getchar", 3, vm, "getchar", 3, 4096);
 //   void *file = spec_system_finish(s, &bytes);
 #ifndef SPEC_DESCRIBE_H
 #define SPEC_DESCRIBE_H
@@ -124,9 +124,5 @@ uint32_t spec_notification_of(struct spec_instance *, const char *consumes);
 /* Shared read-write memory under a name in each. rights as above. */
 void spec_connect_dataport(struct spec_instance *a, const char *name_a, uint32_t rights_a, struct spec_instance *b,
                            const char *name_b, uint32_t rights_b, uint64_t bytes);
-/* A byte stream (rt/ring.h): dataport `from_name` / `to_name` and a notification: `from` signals "<from_name>", `to`
- * waits on the notification object of `to_name`. Returns the badge. */
-uint64_t spec_connect_ring(struct spec_instance *from, const char *from_name, struct spec_instance *to,
-                           const char *to_name, uint64_t bytes);
 
 #endif
