@@ -28,8 +28,8 @@ root=$1
 good 'DeclareCAmkESComponent(A SOURCES a.c LIBS muslc sel4camkes)' 'AddCamkesCPPFlag(flags CONFIG_VARS ON_ NOT_ON)' \
     'CAmkESMaybeAddImportPath(nowhere)' 'GenerateSimulateScript()'
 good 'find_package(camkes-vm REQUIRED)' 'include(${CAMKES_VM_SETTINGS_PATH})' 'camkes_x86_vm_setup_x86_vm_environment()' \
-    'include(${CAMKES_VM_HELPERS_PATH})' 'find_package(camkes-vm-linux REQUIRED)' 'include(${CAMKES_VM_LINUX_HELPERS_PATH})' \
-    'include(simulation)' 'GenerateSimulateScript()' 'GetArchDefaultLinuxKernelFile("64" kernel)' 'message("file ${kernel}")'
+    'include(${CAMKES_VM_HELPERS_PATH})' 'find_package(camkes-vm-linux REQUIRED)' \
+    'include(${CAMKES_VM_LINUX_HELPERS_PATH})' 'include(simulation)' 'GenerateSimulateScript()' 'GetArchDefaultLinuxKernelFile("64" kernel)' 'message("file ${kernel}")'
 want 'file .*cloud-amd64/bzImage' "today's names"
 [ -x "$build/simulate" ] && [ -x "$build/launch_gdb" ] || fail "simulate and launch_gdb are in the build directory"
 
@@ -61,8 +61,8 @@ bad 'DefineCAmkESVMFileServer: unknown argument: a.c' 'DefineCAmkESVMFileServer(
 bad 'DecompressLinuxKernel(t): no such file' "DecompressLinuxKernel(t out $app/none)"
 bad 'DecompressLinuxKernel(t): there is a target' 'add_custom_target(t)' "DecompressLinuxKernel(t out $app/a.c)"
 bad "word size is '16'; known: 32 64" 'GetArchDefaultLinuxKernelFile(16 f)'
-bad "KernelX86Sel4Arch is 'ia32', which is not supported: .*64-bit only" 'set(KernelX86Sel4Arch ia32 CACHE STRING "" FORCE)' \
-    'bulkhead_kernel()'
+bad "KernelX86Sel4Arch is 'ia32', which is not supported: .*64-bit only" \
+    'set(KernelX86Sel4Arch ia32 CACHE STRING "" FORCE)' 'bulkhead_kernel()'
 good 'set(KernelX86Sel4Arch x86_64 CACHE STRING "" FORCE)' 'set(KernelRootCNodeSizeBits 20)' 'set(RELEASE off)' \
     'set(KernelVTX ON)' 'set(CAmkESDefaultStackSize 8192)' 'bulkhead_kernel()'
 want 'KernelRootCNodeSizeBits: no effect' "an option without effect is told"
