@@ -565,7 +565,9 @@ function(GenerateCAmkESRootserver)
     camkes_archives(${dir})
     list(REMOVE_DUPLICATES system_files)
     add_custom_command(OUTPUT ${dir}/system.spec ${dir}/system.cdl
-        COMMAND ${CAMKES_TOOL} spec ${system_arguments} ${file_arguments} -o ${dir}/system.spec --cdl ${dir}/system.cdl
+        COMMAND ${CAMKES_TOOL} spec ${system_arguments} ${file_arguments} -Wno-all -o ${dir}/system.spec
+            --cdl ${dir}/system.cdl --graph ${dir}/graph.dot --isolation ${dir}/isolation.txt
+        BYPRODUCTS ${dir}/graph.dot ${dir}/isolation.txt
         DEPENDS ${CAMKES_TOOL} ${system_inputs} ${inputs} ${archives}
         COMMENT "Distribution of ${system}" VERBATIM)
     list(JOIN system_files "\n" lines)

@@ -74,11 +74,12 @@ static void hold_cap(struct report *r, const struct spec_cap *c)
 {
     const uint32_t who = owner(r, c->cnode, false), o = c->object;
     const struct spec_object *object = &r->s->object[o];
-    const bool grant = c->rights & ABI_RIGHT_GRANT;
+    const bool grant = c->rights & ABI_RIGHT_GRANT,
+               answered = c->rights & (ABI_RIGHT_GRANT | ABI_RIGHT_GRANT_REPLY);
     switch (object->kind) {
     case SPEC_ENDPOINT:
-        hold(r, who, o, (c->rights & ABI_RIGHT_WRITE ? GIVES : 0) | (c->rights & ABI_RIGHT_READ ? TAKES : 0),
-             grant ? "calls and passes capabilities" : "calls", "receives");
+        hold(r, who, o, read_write(c->rights),
+             grant ? "calls and passes capabilities by" : answered ? "calls" : "sends to", "receives");
         break;
     case SPEC_NOTIFICATION: hold(r, who, o, read_write(c->rights), "signals", "waits"); break;
     case SPEC_FRAMES: hold(r, who, o, read_write(c->rights), "writes", "reads"); break;
@@ -249,11 +250,15 @@ static void measure(struct report *r, uint32_t from)
     }
 }
 
-struct walk { struct report *r; uint32_t to, *path, depth, limit, told; bool *seen; };
+struct walk { struct report *r; uint32_t to, *path, depth, limit, told; bool *seen, titled; };
 enum { SHORTEST_TOLD = 8, ALL_TOLD = 1000 };
 
 static void tell_path(struct walk *w)
 {
+    if (!w->titled) {
+        text_put(w->r->out, w->r->q->all_paths ? "    indirectly:\n" : "    only indirectly, shortest:\n");
+        w->titled = true;
+    }
     text_put(w->r->out, "        ");
     for (uint32_t i = 0; i <= w->depth; i++) {
         text_add(w->r->out, "%s%s", i ? " > " : "", name_of(w->r, w->path[i]));
@@ -300,7 +305,6 @@ static void tell_indirect(struct report *r, uint32_t from, uint32_t to)
     const uint32_t most = r->q->all_paths ? ALL_TOLD : SHORTEST_TOLD;
     w.path[0] = from;
     w.seen[from] = true;
-    text_put(r->out, r->q->all_paths ? "    indirectly:\n" : "    only indirectly, shortest:\n");
     walk(&w);
     if (w.told > most) {
         text_put(r->out, "        and more\n");

@@ -77,6 +77,40 @@ for file in pair.camkes out/system.spec; do
     expect 2 "did you mean 'a'?" isolation $file aa c
     expect 2 "there is no component 'nobody'" isolation $file --trust nobody
 done
+# a way through a third: told, unless that one is trusted
+cat > chain.camkes <<'END'
+procedure P { int f(in int x); }
+component Client { control; uses P p; dataport Buf d; }
+component Server { provides P p; }
+component Reader { control; dataport Buf d; }
+component Deaf { control; }
+assembly {
+    composition {
+        component Client one;
+        component Client two;
+        component Server server;
+        component Reader reader;
+        component Reader second;
+        component Deaf alone;
+        connection seL4RPCCall calls(from one.p, from two.p, to server.p);
+        connection seL4SharedData d(from one.d, to reader.d);
+        connection seL4SharedData d2(from two.d, to second.d);
+    }
+    configuration { reader.d_access = "R"; second.d_access = "R"; }
+}
+END
+expect 0 "one > server > two" isolation chain.camkes one two
+expect 0 "one > two: isolated" isolation chain.camkes one two --trust server
+expect 0 "" isolation chain.camkes one two --trust server --assert -o out/report
+expect 0 "only indirectly, shortest:
+        one > server > two > second" isolation chain.camkes one second
+expect 0 "second > one: isolated" isolation chain.camkes one second
+expect 0 "answers calls at ep server.p" isolation chain.camkes server one
+expect 0 "   6     -   -   -   -   -   .  alone" isolation chain.camkes
+expect 0 "" isolation chain.camkes alone one --assert -o out/report
+expect 0 "indirectly:
+        one > server > two > second" isolation chain.camkes one second --all-paths
+
 printf '\377' | dd of=out/system.spec bs=1 seek=200 conv=notrunc status=none
 expect 2 "checksum" isolation out/system.spec
 
