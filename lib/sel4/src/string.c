@@ -3,6 +3,9 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Else the compiler sees what a loop does, and makes strlen call strlen. */
+#pragma GCC optimize("no-tree-loop-distribute-patterns")
+
 void *memcpy(void *restrict to, const void *restrict from, size_t n)
 {
     void *result = to;
