@@ -165,7 +165,7 @@ static void native_distribute(struct dist *d, const struct connection *c) { dist
 void glue_global_functions(struct glue *g, const struct port *p, bool callback)
 {
     const char *e = p->iface->name;
-    glue_include(g, "<camkes/event.h>");
+    glue_include(g, "<camkes/global.h>");
     declare_consumer(g, p, callback);
     text_add(g->header, "seL4_CPtr %s_notification(void);\nseL4_Word %s_notification_badge(void);\n", e, e);
     text_add(g->top, "static struct camkes_global camkes__%s_signal;\n", e);
@@ -182,11 +182,26 @@ void glue_global(struct glue *g, const struct port *p, bool callback)
     glue_interface(g, p, "NULL");
 }
 
+/* lib/camkes knows one such notification in a process. */
+static void check_group(struct dist *d, const struct port *to)
+{
+    const struct instance *i = to->instance;
+    uint64_t *owner = i->group ? dist_note(d, d, strf("control thread of %s", i->group)) : NULL;
+    if (owner && *owner && *owner != (uintptr_t)i) {
+        diag_error(i->loc, "%s: only one member of the group '%s' can have %s and its like: '%s' has one already",
+                   port_label(to), i->group, to->connector->name, ((const struct instance *)(uintptr_t)*owner)->name);
+    }
+    if (owner) {
+        *owner = (uintptr_t)i;
+    }
+}
+
 uint32_t distribute_global(struct dist *d, const struct port *to, uint64_t *badge)
 {
     const struct instance *i = to->instance;
     uint64_t *known = dist_note(d, to, "global badge");
     if (!*known) {
+        check_group(d, to);
         *known = dist_global_badge(d, i);
         const uint64_t base = (uint64_t)instance_int(i, "global_endpoint_base", 0);
         spec_attr_int(dist_instance(d, i), port_name(to, "badge"), (int64_t)*known);

@@ -3,7 +3,6 @@
 #include <camkes/virtqueue.h>
 #include "internal.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 enum { NEXT = 1, DEVICE_WRITES = 2 };     /* flags of a descriptor */
@@ -125,7 +124,7 @@ int virtqueue_driver_put(virtqueue_driver_t *d, const vq_piece_t *p, unsigned co
     }
     d->free_count = (uint16_t)(d->free_count - count);
     d->shared->avail.ring[d->avail++ % VQ_SIZE] = first;
-    atomic_store_explicit(&d->shared->avail.idx, d->avail, memory_order_release);
+    __atomic_store_n(&d->shared->avail.idx, d->avail, __ATOMIC_RELEASE);
     return first;
 }
 
@@ -144,7 +143,7 @@ static void release(virtqueue_driver_t *d, uint16_t first)
 bool virtqueue_driver_get(virtqueue_driver_t *d, unsigned *number, uint32_t *len)
 {
     for (unsigned bad = 0; bad < VQ_SIZE; bad++) {
-        const uint16_t idx = atomic_load_explicit(&d->shared->used.idx, memory_order_acquire);
+        const uint16_t idx = __atomic_load_n(&d->shared->used.idx, __ATOMIC_ACQUIRE);
         if (idx == d->used || (uint16_t)(idx - d->used) > VQ_SIZE) {
             return false;
         }
@@ -207,7 +206,7 @@ static bool read_chain(const virtqueue_device_t *d, uint16_t first, vq_chain_t *
 bool virtqueue_device_get(virtqueue_device_t *d, vq_chain_t *c)
 {
     for (unsigned bad = 0; bad < VQ_SIZE; bad++) {
-        const uint16_t idx = atomic_load_explicit(&d->shared->avail.idx, memory_order_acquire);
+        const uint16_t idx = __atomic_load_n(&d->shared->avail.idx, __ATOMIC_ACQUIRE);
         if (idx == d->avail || (uint16_t)(idx - d->avail) > VQ_SIZE) {
             return false;
         }
@@ -250,7 +249,7 @@ void virtqueue_device_done(virtqueue_device_t *d, const vq_chain_t *c, uint32_t 
     d->shared->used.ring[d->used % VQ_SIZE].id = c->number;
     d->shared->used.ring[d->used % VQ_SIZE].len = written;
     d->used++;
-    atomic_store_explicit(&d->shared->used.idx, d->used, memory_order_release);
+    __atomic_store_n(&d->shared->used.idx, d->used, __ATOMIC_RELEASE);
 }
 
 void virtqueue_device_notify(virtqueue_device_t *d) { seL4_Signal(d->other); }

@@ -3,7 +3,7 @@
 #ifndef CAMKES_EVENT_H
 #define CAMKES_EVENT_H
 
-#include <camkes/base.h>
+#include <camkes/global.h>
 
 typedef void (*camkes_callback_t)(void *argument);
 
@@ -70,14 +70,9 @@ struct camkes_global {
 };
 /* `notification`: name of the capability, "rt.global". */
 void camkes_global_init(struct camkes_global *, const char *name, const char *notification);
-seL4_CPtr camkes_global_notification(void);
 void camkes_global_wait(struct camkes_global *);                   /* what else comes is kept for its own waiter */
 int camkes_global_poll(struct camkes_global *);
 int camkes_global_reg_callback(struct camkes_global *, camkes_callback_t, void *argument);
-/* Whoever receives on the control thread hands the badge here: callbacks run, the bits of others are kept. */
-void camkes_global_dispatch(seL4_Word badge);
-/* The control thread's loop of a component that only has callbacks. */
-_Noreturn void camkes_global_run(void);
 
 /* ---- servers that signal single clients: seL4TimeServer, seL4SerialServer ---- */
 

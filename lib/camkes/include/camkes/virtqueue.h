@@ -11,6 +11,10 @@
 
 #include <camkes/base.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define VQ_SIZE 128u                    /* descriptors: pieces in flight */
 #define VQ_MAX_PIECES 8u                /* of one chain */
 #define VQ_UNIT 64u                     /* buffers come in multiples of this */
@@ -19,9 +23,9 @@
 struct vq_desc { uint64_t offset; uint32_t len; uint16_t flags, next; };       /* offset: from the memory's start */
 struct vq_shared {
     struct vq_desc desc[VQ_SIZE];
-    struct { uint16_t flags; _Atomic uint16_t idx; uint16_t ring[VQ_SIZE]; } avail;
-    struct { uint16_t flags; _Atomic uint16_t idx; struct { uint32_t id, len; } ring[VQ_SIZE]; } used;
-    _Alignas(64) uint8_t buffers[];
+    struct { uint16_t flags, idx; uint16_t ring[VQ_SIZE]; } avail;
+    struct { uint16_t flags, idx; struct { uint32_t id, len; } ring[VQ_SIZE]; } used;
+    uint8_t buffers[] __attribute__((aligned(64)));
 };
 
 typedef struct { volatile void *buf; uint32_t len; bool device_writes; } vq_piece_t;
@@ -78,5 +82,9 @@ void virtqueue_device_notify(virtqueue_device_t *);
 
 struct camkes_virtqueue { const char *name; unsigned id; bool driver; struct camkes_virtqueue *next; };
 void camkes_virtqueue_add(struct camkes_virtqueue *, const char *name, bool driver);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -3,7 +3,7 @@
 #define CAMKES_H
 
 #include <camkes/base.h>
-#include <camkes/event.h>
+#include <camkes/global.h>
 #include <camkes/dataport.h>
 
 #ifdef __cplusplus

@@ -6,7 +6,7 @@
 #include "numbers.h"
 #include <stdint.h>
 #include <camkes/dataport.h>
-#include <camkes/event.h>
+#include <camkes/global.h>
 #include <camkes/virtqueue.h>
 
 #ifdef __cplusplus

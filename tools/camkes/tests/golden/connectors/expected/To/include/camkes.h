@@ -5,7 +5,7 @@
 #include <camkes/base.h>
 #include "numbers.h"
 #include <stdint.h>
-#include <camkes/event.h>
+#include <camkes/global.h>
 #include <camkes/dataport.h>
 #include <camkes/virtqueue.h>
 
