@@ -13,7 +13,7 @@
 #define SERVED_MARK (1ull << 63)
 #define SERVED_SHIFT 48
 
-enum { PAGE = 4096, MAX_BUFFER = 1 << 30, MAX_THREADS = 64 };
+enum { PAGE = 4096, MAX_BUFFER = 1 << 30 };
 
 static const struct { const char *connector; unsigned features; } kinds[] = {
     { "seL4RPCCall", RPC_MESSAGES },
@@ -80,6 +80,7 @@ static void check_buffer(const struct connection *c)
         if (!a || !b || a->iface->kind != IFACE_DATAPORT || b->iface->kind != IFACE_DATAPORT || !share_dataport(a, b)) {
             diag_error(v->loc, "%s.buffer: %s and %s do not share a dataport '%s'", c->name, c->from[f]->instance->name,
                        c->to[0]->instance->name, name);
+            return;
         }
     }
 }
@@ -145,8 +146,8 @@ static void rpc_check(const struct connection *c)
             check_shmem(c->from[f]);
         }
         if (c->from[f]->iface->procedure->method_count != to->iface->procedure->method_count) {
-            diag_error(c->loc, "connection '%s': %s has %zu methods, %s has %zu", c->name, c->from[f]->iface->type_name,
-                       c->from[f]->iface->procedure->method_count, to->iface->type_name,
+            diag_error(c->loc, "connection '%s': methods do not match: %s has %zu, %s has %zu", c->name,
+                       c->from[f]->iface->type_name, c->from[f]->iface->procedure->method_count, to->iface->type_name,
                        to->iface->procedure->method_count);
         }
     }
@@ -159,8 +160,9 @@ static void rpc_check(const struct connection *c)
     if (rpc_threadless(to) && to->instance->group && !to->instance->type->control) {
         refuse_connection(c, strf("needs a control thread, and %s has none ('control;')", to->instance->name));
     }
-    if (c->connector->to.threads > MAX_THREADS) {
-        refuse_connection(c, strf("wants %u threads, at most %d are possible", c->connector->to.threads, MAX_THREADS));
+    const struct value *timing = connection_setting(c, "timing");
+    if (timing && timing->integer) {
+        diag_warning(timing->loc, "ignored-setting", "%s.timing: calls are not timed here; see bench/rpc_bench", c->name);
     }
 }
 
