@@ -192,17 +192,16 @@ void vm_add_pt(struct vm *vm, uint64_t gpa)
     vt_must(seL4_X86_EPTPT_Map(pt, vm->root, gpa, 0), "EPT PT");
 }
 
-/* Long mode: PML4 at 0x10000, the first GiB in 2 MiB pages and GiB 1..3 as 1 GiB pages; IDT at 0x3000, stubs at 0x4000. */
+/* Long mode: PML4 at 0x10000, the first 4 GiB in 2 MiB pages, all other as 1 GiB pages; IDT at 0x3000, stubs at 0x4000. */
 static void long_tables(struct vm *vm)
 {
-    uint64_t *pml4 = (uint64_t *)(vm->ram + 0x10000), *pdpt = pml4 + 512, *pd = pdpt + 512, *gdt = pd + 512;
+    uint64_t *pml4 = (uint64_t *)(vm->ram + 0x10000), *pdpt = pml4 + 512, *gdt = pdpt + 512, *pd = gdt + 512;
     uint64_t *idt = (uint64_t *)(vm->ram + 0x3000);
     extern const uint8_t frag_idt_stubs64[], frag_idt_stubs64_end[];
     pml4[0] = 0x11007;
-    pdpt[0] = 0x12007;
-    for (unsigned i = 1; i < 512; i++)
-        pdpt[i] = ((uint64_t)i << 30) | 0x87;
     for (unsigned i = 0; i < 512; i++)
+        pdpt[i] = i < 4 ? 0x13007ull + i * 0x1000 : (uint64_t)i << 30 | 0x87;
+    for (unsigned i = 0; i < 4 * 512; i++)
         pd[i] = ((uint64_t)i << 21) | 0x87;
     gdt[1] = 0x00af9b000000ffff;
     gdt[2] = 0x00cf93000000ffff;
@@ -235,7 +234,7 @@ void vm_set_mode(struct vm *vm, enum mode mode)
     segment(&s->seg[VM_CS], is_long ? 8 : 0, is_long ? 0xa09b : 0x9b, is_long ? 0xffffffff : 0xffff);
     segment(&s->seg[VM_TR], 0, 0x8b, 0xffff);
     segment(&s->seg[VM_LDTR], 0, 0x82, 0xffff);
-    s->gdtr = (struct vm_table){ .limit = is_long ? 23 : 0xffff, .base = is_long ? 0x13000 : 0 };
+    s->gdtr = (struct vm_table){ .limit = is_long ? 23 : 0xffff, .base = is_long ? 0x12000 : 0 };
     s->idtr = (struct vm_table){ .limit = is_long ? 64 * 16 - 1 : 0, .base = is_long ? 0x3000 : 0 };
     if (is_long)
         long_tables(vm);
@@ -297,6 +296,7 @@ int main(seL4_BootInfo *bootinfo)
     }
     on_bochs = has_option("bochs");
     test_exits();
+    test_records();
     test_memory();
     test_events();
     test_state();

@@ -73,6 +73,7 @@ struct vt_cpuid vt_cpuid(uint32_t leaf, uint32_t sub);
 
 /* The groups of tests. */
 void test_exits(void);
+void test_records(void);
 void test_memory(void);
 void test_events(void);
 void test_state(void);
