@@ -48,7 +48,7 @@ static const struct { const char *name, *why, *instead; } refused[] = {
     { "ram", "guest memory comes from untyped pools, wherever in the machine that is; a place is needed for devices only",
       "raise guest_ram_mb and simple_untyped23_pool" },
     { "init_cons", "constructors of devices are not found by name",
-      "add the device in main_continued of the monitor's main.c, with vm_add_device" },
+      "add the device in a module of the monitor, with vm_add_device (docs/monitor.md)" },
     { "vswitch_layout", "there is no virtual network switch yet", NULL },
     { "vswitch_mac_address", "there is no virtual network switch yet", NULL },
     { "serial_layout", "there is no virtio console yet", "use the guest's COM1: guest_putchar and serial_getchar" },

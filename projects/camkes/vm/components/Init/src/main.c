@@ -2,13 +2,15 @@
 // Init: one virtual machine as a component. Reads its attributes, builds the machine from its untyped pool, loads the
 // guest through the file server and runs it; the serial server carries the guest's console, and this program's printf.
 //
-// An assembly's author adds to main_continued: hypercall handlers with reg_new_handler, devices with vm_add_device.
+// An assembly's author adds to main_continued: hypercall handlers with reg_new_handler, devices with vm_add_device; or
+// has files of his own for that (vm_module.h).
 // Signals of further event and timer interfaces arrive while the guest runs: give them a callback, <interface>_reg_callback.
 #include <camkes.h>
 #include <stdio.h>
 #include <string.h>
 #include "vm_console.h"
 #include "vm_memory.h"
+#include "vm_module.h"
 #include "vm_passthrough.h"
 
 static vmm_t *init_vm;
@@ -155,9 +157,21 @@ static int build(void)
     return vm_passthrough(init_vm, objects.ept_root);
 }
 
+extern const struct vm_module __start_vm_modules[] __attribute__((weak)), __stop_vm_modules[] __attribute__((weak));
+
+static int start_modules(void)
+{
+    for (const struct vm_module *m = __start_vm_modules; m != __stop_vm_modules; m++)
+        if (m->start(&vmm) != 0) {
+            printf("%s: its module '%s' did not start\n", get_instance_name(), m->name);
+            return -1;
+        }
+    return 0;
+}
+
 static enum vm_stop main_continued(void)
 {
-    if (build() < 0 || vm_load(&vmm) < 0)
+    if (build() < 0 || start_modules() < 0 || vm_load(&vmm) < 0)
         return VM_STOP_LOAD_FAILED;
 
     /* Handlers of the assembly's author go here: reg_new_handler(&vmm, poke_handler, 4); */
