@@ -275,24 +275,26 @@ void camkes_message_begin(struct camkes_message *m, struct camkes_rpc *r, unsign
 
 void camkes_message_call(struct camkes_message *m)
 {
+    seL4_MessageInfo_t answer = { { 0 } };
     if (m->error == CE_NO_ERROR) {
         seL4_IPCBuffer *ipc = seL4_GetIPCBuffer();
         const seL4_MessageInfo_t info = finish_put(m, m->method);
         if (m->shared) {
             ipc->msg[0] = m->length;
         }
-        const seL4_MessageInfo_t answer = seL4_Call(m->rpc->cap, info);
+        answer = seL4_Call(m->rpc->cap, info);
         m->answering = true;
-        if (seL4_MessageInfo_get_label(answer)) {
-            camkes_rpc_failed(m->rpc, m->method, answer);
-            m->told = true;
-            fail(m, CE_MALFORMED_RPC_PAYLOAD);
-        } else {
+        if (!seL4_MessageInfo_get_label(answer)) {
             start_get(m, ipc->msg, seL4_MessageInfo_get_length(answer));
         }
     }
     if (m->shared) {
-        rt_mutex_unlock(&m->rpc->lock);
+        rt_mutex_unlock(&m->rpc->lock);             /* before an error may stop this thread */
+    }
+    if (seL4_MessageInfo_get_label(answer)) {
+        camkes_rpc_failed(m->rpc, m->method, answer);
+        m->told = true;
+        fail(m, CE_MALFORMED_RPC_PAYLOAD);
     }
 }
 
