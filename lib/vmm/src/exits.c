@@ -115,28 +115,31 @@ static enum exit_action handle_hlt(struct vcpu *v)
     return EXIT_NEXT_INSN;
 }
 
+static struct hypercall *find_hypercall(struct vm *vm, int token)
+{
+    for (unsigned i = 0; i < vm->nhypercalls; i++)
+        if (vm->hypercall[i].token == token)
+            return &vm->hypercall[i];
+    return NULL;
+}
+
 static enum exit_action handle_hypercall(struct vcpu *v)
 {
-    struct vm *vm = v->vm;
-    int token = (int)v->s->gpr[VM_RAX];
+    struct hypercall *h = find_hypercall(v->vm, (int)v->s->gpr[VM_RAX]);
 
-    if (vcpu_cpl(v) != 0) {
+    if (!(h && h->user) && vcpu_user_mode(v)) {
         set_result(v, VM_RAX, (uint64_t)-KVM_EPERM);
         return EXIT_NEXT_INSN;
     }
-    for (unsigned i = 0; i < vm->nhypercalls; i++) {
-        struct hypercall *h = &vm->hypercall[i];
-
-        if (h->token != token)
-            continue;
-        h->calls++;
-        if (h->handler(v) == 0)
-            return EXIT_NEXT_INSN;
-        vm_log(vm, "%s: the handler of hypercall %d failed", vm->cfg.name, token);
-        return EXIT_STOP_VM;
+    if (!h) {
+        set_result(v, VM_RAX, (uint64_t)-KVM_ENOSYS);
+        return EXIT_NEXT_INSN;
     }
-    set_result(v, VM_RAX, (uint64_t)-KVM_ENOSYS);
-    return EXIT_NEXT_INSN;
+    h->calls++;
+    if (h->handler(v) == 0)
+        return EXIT_NEXT_INSN;
+    vm_log(v->vm, "%s: the handler of hypercall %d failed", v->vm->cfg.name, h->token);
+    return EXIT_STOP_VM;
 }
 
 /* Which general register a MOV CR or MOV DR names: the CPU's word or the instruction's. */

@@ -40,7 +40,7 @@ struct vcpu {
     uint32_t ring_at;
 };
 
-struct hypercall { int token; vmcall_handler handler; uint64_t calls; };
+struct hypercall { int token; vmcall_handler handler; uint64_t calls; bool user; };
 
 struct vm_device { const struct device_class *class; void *state; };
 

@@ -206,6 +206,8 @@ bool guest_canonical(struct vcpu *v, uint64_t address)
 /* Walks [address, +len) page by page; with `buffer` copies, without only checks. */
 static int each_page(struct vcpu *v, uint64_t address, uint8_t *buffer, size_t len, bool write)
 {
+    unsigned access = GUEST_PROBE | (write ? PF_WRITE : 0) | (vcpu_cpl(v) == 3 ? PF_USER : 0);
+
     while (len) {
         size_t n = 4096 - (address & 4095);
         uint64_t gpa;
@@ -213,7 +215,7 @@ static int each_page(struct vcpu *v, uint64_t address, uint8_t *buffer, size_t l
 
         if (n > len)
             n = len;
-        if (guest_translate(v, address, GUEST_PROBE | (write ? PF_WRITE : 0), &gpa) ||
+        if (guest_translate(v, address, access, &gpa) ||
             !(at = guest_ptr(v->vm, gpa, n)))
             return -1;
         if (buffer) {

@@ -299,7 +299,7 @@ int vm_reg_new_vmcall_handler(vm_t *vm, vmcall_handler handler, int token)
         vm_log(vm, "%s: hypercall %d %s", vm->cfg.name, token, why);
         return -1;
     }
-    vm->hypercall[vm->nhypercalls++] = (struct hypercall){ token, handler, 0 };
+    vm->hypercall[vm->nhypercalls++] = (struct hypercall){ .token = token, .handler = handler };
     return 0;
 }
 
@@ -307,6 +307,19 @@ int reg_new_handler(vmm_t *vm, vmcall_handler handler, int token)
 {
     return vm_reg_new_vmcall_handler(vm, handler, token);
 }
+
+int vm_allow_user_vmcall(vm_t *vm, int token)
+{
+    for (unsigned i = 0; i < vm->nhypercalls; i++)
+        if (vm->hypercall[i].token == token) {
+            vm->hypercall[i].user = true;
+            return 0;
+        }
+    vm_log(vm, "%s: hypercall %d has no handler that user mode could be allowed to call", vm->cfg.name, token);
+    return -1;
+}
+
+bool vcpu_user_mode(vm_vcpu_t *v) { return vcpu_cpl(v) != 0; }
 
 uint64_t vcpu_reg(vm_vcpu_t *v, unsigned reg)
 {

@@ -126,8 +126,11 @@ static int poke(vm_vcpu_t *v)
 
 static int refuse(vm_vcpu_t *v) { return 1; }
 
+static bool user_mode;
 static void hypercall(void)
 {
+    if (user_mode)
+        f.state.seg[VM_SS].attr |= 3 << 5;
     memcpy(fake_ram(&f, CODE), "\x0f\x01\xd9\x90", 4);
     f.state.exit.kind = VM_EXIT_HYPERCALL;
     f.state.gpr[VM_RAX] = 4;
@@ -153,6 +156,76 @@ static void hypercalls_reach_their_handler(void **state)
     run_one(hypercall);
     assert_int_equal(poked, 1);
     assert_int_equal((int64_t)f.state.gpr[VM_RAX], -1);
+    fake_free(&f);
+}
+
+static void again(void)
+{
+    flat32();
+    f.vm->stop = VM_STOP_RUNNING, f.vm->stop_requested = false;
+    run_one(hypercall);
+}
+
+/* [SVM] VMMCALL exits by itself; the other vendor's VMCALL raises #UD, and the other way round. */
+static void foreign_hypercall(void)
+{
+    hypercall();
+    memcpy(fake_ram(&f, CODE), "\x0f\x01\xc1\x90", 4);
+    f.state.exit.kind = VM_EXIT_EXCEPTION;
+    f.state.exit.exception.vector = X86_UD;
+}
+
+static int seen_user;
+static int note_mode(vm_vcpu_t *v)
+{
+    seen_user = vcpu_user_mode(v);
+    poked++;
+    vm_set_thread_context_reg(v, VM_RAX, 5);
+    return 0;
+}
+
+static void both_instructions_reach_the_handler(void **state)
+{
+    start();
+    poked = 0;
+    assert_int_equal(vm_reg_new_vmcall_handler(f.vm, note_mode, 4), 0);
+    run_one(hypercall);
+    flat32();
+    f.vm->stop = VM_STOP_RUNNING, f.vm->stop_requested = false;
+    run_one(foreign_hypercall);
+    assert_int_equal(poked, 2);
+    assert_int_equal(f.state.rip, CODE + 3);
+    assert_int_equal(f.state.gpr[VM_RAX], 5);
+    fake_free(&f);
+}
+
+static void user_mode_calls_what_it_may(void **state)
+{
+    start();
+    poked = 0;
+    assert_int_equal(reg_new_handler(f.vm, note_mode, 4), 0);
+    assert_int_equal(vm_allow_user_vmcall(f.vm, 5), -1);
+    assert_non_null(strstr(f.log, "hypercall 5 has no handler"));
+    assert_int_equal(vm_allow_user_vmcall(f.vm, 4), 0);
+    run_one(hypercall);
+    assert_int_equal(poked, 1);
+    assert_false(seen_user);
+    user_mode = true;
+    again();
+    user_mode = false;
+    assert_int_equal(poked, 2);
+    assert_true(seen_user);
+    fake_free(&f);
+}
+
+static void too_many_hypercalls(void **state)
+{
+    start();
+    for (int i = 0; i < VM_MAX_HYPERCALLS; i++)
+        assert_int_equal(reg_new_handler(f.vm, note_mode, i), 0);
+    assert_int_equal(reg_new_handler(f.vm, note_mode, 1000), -1);
+    assert_non_null(strstr(f.log, "hypercall 1000 finds no room"));
+    assert_int_equal(reg_new_handler(f.vm, NULL, 1001), -1);
     fake_free(&f);
 }
 
@@ -573,6 +646,9 @@ int main(void)
         cmocka_unit_test(an_unclaimed_port_reads_ones),
         cmocka_unit_test(rep_outs_writes_all),
         cmocka_unit_test(hypercalls_reach_their_handler),
+        cmocka_unit_test(both_instructions_reach_the_handler),
+        cmocka_unit_test(user_mode_calls_what_it_may),
+        cmocka_unit_test(too_many_hypercalls),
         cmocka_unit_test(unknown_hypercalls_are_told_so),
         cmocka_unit_test(a_failing_handler_stops_the_vm),
         cmocka_unit_test(lengths_count_prefixes),

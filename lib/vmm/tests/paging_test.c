@@ -224,6 +224,21 @@ static void copies_cross_pages_or_do_nothing(void **state)
     assert_memory_equal(fake_ram(&f, 0x300ffa), "across", 6);
 }
 
+static void copies_have_the_callers_rights(void **state)
+{
+    char text[4];
+
+    four_levels(0x300000 | P | W | U);
+    put64(TABLE(3), 2, 0x500000 | P | W);
+    f.state.seg[VM_SS].attr |= 3 << 5;                   /* user mode */
+    f.state.valid |= VM_GROUP_CODE;
+    assert_int_equal(vcpu_read_mem(f.v, VA, text, 4), 0);
+    assert_int_equal(vcpu_read_mem(f.v, VA + 0x1000, text, 4), -1);
+    assert_int_equal(vcpu_write_mem(f.v, VA + 0xffe, text, 4), -1);
+    f.state.seg[VM_SS].attr &= (uint16_t)~(3 << 5);
+    assert_int_equal(vcpu_write_mem(f.v, VA + 0xffe, text, 4), 0);
+}
+
 static void canonical_addresses(void **state)
 {
     four_levels(0);
@@ -255,6 +270,7 @@ int main(void)
         cmocka_unit_test(accessed_and_dirty),
         cmocka_unit_test(tables_outside_ram_are_told),
         cmocka_unit_test(copies_cross_pages_or_do_nothing),
+        cmocka_unit_test(copies_have_the_callers_rights),
         cmocka_unit_test(canonical_addresses),
     };
 

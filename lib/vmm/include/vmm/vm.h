@@ -152,12 +152,17 @@ typedef struct vcpu vm_vcpu_t, vmm_vcpu_t;
 
 /* A handler for the hypercall number `token` (eax at vmcall/vmmcall; arguments ebx, ecx, edx, esi as Linux'
  * kvm_hypercall1..4 pass them). It returns 0: the guest goes on after the instruction, eax as the handler left it
- * (unchanged if it did nothing); non-zero: the VM is dumped and stopped. Guest user mode cannot make hypercalls,
- * it gets -1 (EPERM) in eax. An unknown number gets -1000 (ENOSYS).
+ * (unchanged if it did nothing); non-zero: the VM is dumped and stopped. Guest user mode cannot make hypercalls
+ * unless vm_allow_user_vmcall said so, it gets -1 (EPERM) in eax. An unknown number gets -1000 (ENOSYS).
+ * See docs/hypercalls.md.
  * Returns 0, or -1 after a message: token taken already, negative, or more than VM_MAX_HYPERCALLS. */
 typedef int (*vmcall_handler)(vm_vcpu_t *);
 int reg_new_handler(vmm_t *, vmcall_handler, int token);              /* the tutorial's name */
 int vm_reg_new_vmcall_handler(vm_t *, vmcall_handler, int token);     /* today's name */
+/* Lets guest user mode make this hypercall, too. 0, or -1 after a message when the token has no handler. */
+int vm_allow_user_vmcall(vm_t *, int token);
+/* Is it user mode that runs (and made the hypercall)? */
+bool vcpu_user_mode(vm_vcpu_t *);
 enum vm_stop vmm_run(vmm_t *);                                        /* = vm_run */
 
 /* Registers of a guest that has exited. `reg` is enum vm_gpr (VM_RAX ... VM_R15). In 32-bit guests the upper
@@ -176,8 +181,8 @@ void *guest_ptr(vm_t *, uint64_t gpa, uint64_t len);
 /* Copies between guest-physical memory and `buffer`; all or nothing. 0 or -1. */
 int vm_read_phys(vm_t *, uint64_t gpa, void *buffer, size_t len);
 int vm_write_phys(vm_t *, uint64_t gpa, const void *buffer, size_t len);
-/* By guest-linear (virtual) address through the guest's own page tables with supervisor rights, across pages.
- * 0, or -1 if some page is not mapped, not writable or not RAM (then nothing of a write happened). */
+/* By guest-linear (virtual) address through the guest's own page tables, across pages, with the rights of the code
+ * that runs: for user mode, what it could do itself. 0, or -1 if some page is not mapped, not writable or not RAM (then nothing of a write happened). */
 int vcpu_read_mem(vm_vcpu_t *, uint64_t address, void *buffer, size_t len);
 int vcpu_write_mem(vm_vcpu_t *, uint64_t address, const void *buffer, size_t len);
 
