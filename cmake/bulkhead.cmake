@@ -37,5 +37,5 @@ endfunction()
 
 include(${CMAKE_CURRENT_LIST_DIR}/components.cmake)     # bulkhead_task, bulkhead_component, bulkhead_image
 include(${CMAKE_CURRENT_LIST_DIR}/options.cmake)        # the kernel's and CAmkES' options by name
-include(${CMAKE_CURRENT_LIST_DIR}/camkes.cmake)         # assemblies: DeclareCAmkESComponent … GenerateCAmkESRootserver
+include(${CMAKE_CURRENT_LIST_DIR}/camkes.cmake)         # assemblies
 include(${CMAKE_CURRENT_LIST_DIR}/simulation.cmake)     # GenerateSimulateScript

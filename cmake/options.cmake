@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The options that applications of the reference set by name: honoured, taken without effect (and said so), or refused.
+# The options that applications of the reference set by name: honoured, taken without effect (and said so), or
+# refused.
 include_guard(DIRECTORY)
 
 # One row an option: name | values allowed, a regular expression | what it does here.
-# "honoured" rows act elsewhere; "no effect" rows are told once when they are set; a value out of range is refused with
-# the text as reason.
+# "honoured" rows act elsewhere; "no effect" rows are told once when they are set; a value out of range is
+# refused with the text as reason.
 set(BULKHEAD_OPTIONS
     "KernelArch|x86|honoured: this kernel runs on x86 only"
-    "KernelX86Sel4Arch|x86_64|honoured: the kernel is 64-bit only, the guests may be 32-bit (ia32 is not supported)"
-    "KernelSel4Arch|x86_64|honoured: the kernel is 64-bit only, the guests may be 32-bit (ia32 is not supported)"
+    "KernelX86Sel4Arch|x86_64|honoured: the kernel is 64-bit only, and no ia32 one, guests may be 32-bit"
+    "KernelSel4Arch|x86_64|honoured: the kernel is 64-bit only, and no ia32 one, guests may be 32-bit"
     "KernelPlatform|pc99|honoured: a PC is the only platform"
     "KernelPlatformPC99|ON|honoured: a PC is the only platform"
     "KernelMaxNumNodes|[1-9]|[1-5][0-9]|6[0-4]|honoured: CPUs the kernel uses at most, 1 to 64"
@@ -16,7 +17,7 @@ set(BULKHEAD_OPTIONS
     "KernelIsMCS|ON|honoured: the kernel is the MCS variant"
     "KernelVTX|ON|OFF|no effect: virtualisation is used where the CPU has it (AMD SVM or VT-x)"
     "KernelIOMMU|ON|OFF|no effect: devices are not passed through to guests"
-    "KernelX86_64VTX64BitGuests|ON|OFF|honoured: the default Linux guest is 64-bit, each guest may choose for itself"
+    "KernelX86_64VTX64BitGuests|ON|OFF|honoured: the default Linux guest is 64-bit"
     "KernelRootCNodeSizeBits|[0-9]+|no effect: capability tables get the size they need"
     "KernelMaxNumBootinfoUntypedCap|[0-9]+|no effect: there is no such limit"
     "KernelMaxNumBootinfoUntypedCaps|[0-9]+|no effect: there is no such limit"
@@ -95,7 +96,8 @@ function(bulkhead_check_options)
         if(NOT value MATCHES "^(${values})$")
             string(REGEX REPLACE "^(honoured|no effect)(: )?" "" text "${text}")
             string(REPLACE "|" " or " values "${values}")
-            message(FATAL_ERROR "${name} is '${${name}}', which is not supported: ${text} (allowed: ${values})")
+            message(FATAL_ERROR
+                "${name} is '${${name}}', which is not supported: ${text} (allowed: ${values})")
         endif()
         get_property(told GLOBAL PROPERTY "bulkhead:told:${name}")
         if(text MATCHES "^no effect" AND NOT told)
@@ -115,8 +117,8 @@ function(bulkhead_check_options)
     endforeach()
 endfunction()
 
-# bulkhead_kernel(): the kernel for this build. Comes as late as it can, since applications set its options in their
-# CMakeLists.txt.
+# bulkhead_kernel(): the kernel for this build. Comes as late as it can, since applications set its options in
+# their CMakeLists.txt.
 macro(bulkhead_kernel)
     bulkhead_check_options()
     if(NOT TARGET kernel.elf)

@@ -2,7 +2,8 @@
 # The scripts in a build directory that start what was built.
 include_guard(DIRECTORY)
 
-# GenerateSimulateScript(): `simulate` and `launch_gdb` in the build directory. GenerateCAmkESRootserver() calls it too.
+# GenerateSimulateScript(): `simulate` and `launch_gdb` in the build directory. GenerateCAmkESRootserver()
+# calls it too.
 function(GenerateSimulateScript)
     foreach(script simulate launch_gdb)
         configure_file(${BULKHEAD_ROOT}/tools/${script} ${CMAKE_BINARY_DIR}/${script} COPYONLY)

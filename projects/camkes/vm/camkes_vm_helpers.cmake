@@ -4,10 +4,11 @@ include_guard(DIRECTORY)
 
 # DeclareCAmkESVM(init_component [EXTRA_SOURCES f…] [EXTRA_INCLUDES d…] [EXTRA_LIBS l…] [EXTRA_C_FLAGS f…]
 #                 [EXTRA_LD_FLAGS f…])
-# A virtual machine's component type, Init<n>: the monitor, and what the application adds to it. Its code keeps off the
-# SSE registers, which belong to the guest.
+# A virtual machine's component type, Init<n>: the monitor, and what the application adds to it. Its code
+# keeps off the SSE registers, which belong to the guest.
 function(DeclareCAmkESVM init_component)
-    cmake_parse_arguments(V "" "" "EXTRA_SOURCES;EXTRA_INCLUDES;EXTRA_LIBS;EXTRA_C_FLAGS;EXTRA_LD_FLAGS" ${ARGN})
+    cmake_parse_arguments(V "" ""
+        "EXTRA_SOURCES;EXTRA_INCLUDES;EXTRA_LIBS;EXTRA_C_FLAGS;EXTRA_LD_FLAGS" ${ARGN})
     camkes_arguments("DeclareCAmkESVM(${init_component})" V)
     get_property(dir GLOBAL PROPERTY camkes:vm:init_dir)
     get_property(sources GLOBAL PROPERTY camkes:vm:init_sources)
@@ -21,8 +22,8 @@ function(DeclareCAmkESVM init_component)
         LIBS ${libs} ${V_EXTRA_LIBS})
 endfunction()
 
-# AddToFileServer(name path [INSTANCE fserv] [DEPENDS d…]): a file of the file server's archive. `path` may be made by
-# the build; names of targets in DEPENDS are built before.
+# AddToFileServer(name path [INSTANCE fserv] [DEPENDS d…]): a file of the file server's archive. `path` may be
+# made by the build; names of targets in DEPENDS are built before.
 function(AddToFileServer name path)
     set(who "AddToFileServer(${name})")
     cmake_parse_arguments(F "" "INSTANCE" "DEPENDS" ${ARGN})
@@ -34,8 +35,8 @@ function(AddToFileServer name path)
 endfunction()
 
 # DefineCAmkESVMFileServer([TYPE FileServer] [INSTANCE fserv] [FILES [name:]path…] [DEPENDS d…])
-# A file server of the next root server, with these files and those of AddToFileServer. Needed only for files given in
-# one list, and for a server without files.
+# A file server of the next root server, with these files and those of AddToFileServer. Needed only for files
+# given in one list, and for a server without files.
 function(DefineCAmkESVMFileServer)
     set(who DefineCAmkESVMFileServer)
     cmake_parse_arguments(F "" "TYPE;INSTANCE" "FILES;DEPENDS" ${ARGN})
@@ -46,7 +47,8 @@ function(DefineCAmkESVMFileServer)
     if(F_TYPE AND NOT F_TYPE STREQUAL FileServer)
         camkes_get(types types)
         if(NOT F_TYPE IN_LIST types)
-            message(FATAL_ERROR "${who}(${F_INSTANCE}): TYPE ${F_TYPE}: no component of that name was declared")
+            message(FATAL_ERROR
+                "${who}(${F_INSTANCE}): TYPE ${F_TYPE}: no component of that name was declared")
         endif()
     endif()
     foreach(item ${F_FILES})
@@ -62,8 +64,8 @@ function(DefineCAmkESVMFileServer)
     camkes_append(file_instances ${F_INSTANCE})
 endfunction()
 
-# DecompressLinuxKernel(target outvar bzimage [DEPENDS d…]): the ELF kernel inside a compressed one. `target` makes it,
-# `outvar` gets its path.
+# DecompressLinuxKernel(target outvar bzimage [DEPENDS d…]): the ELF kernel inside a compressed one. `target`
+# makes it, `outvar` gets its path.
 function(DecompressLinuxKernel target outvar bzimage)
     set(who "DecompressLinuxKernel(${target})")
     cmake_parse_arguments(D "" "" "DEPENDS" ${ARGN})
