@@ -41,7 +41,12 @@ struct ast_type {
     struct loc loc;
 };
 struct ast_attribute { struct ast_type type; struct name name; struct expr *initial; };
-struct ast_struct { struct name name; VEC(struct ast_attribute) fields; struct struct_def *made; bool making; };
+struct ast_struct {
+    struct name name;
+    VEC(struct ast_attribute) fields;
+    struct struct_def *made;
+    bool making;
+};
 struct ast_param { enum param_dir dir; struct ast_type type; struct name name; };
 struct ast_method { struct ast_type result; struct name name; VEC(struct ast_param) params; };
 struct ast_include { const char *text; struct loc loc; };

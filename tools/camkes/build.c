@@ -29,7 +29,8 @@ static struct setting *build_settings(const struct settable *set, const struct c
         if (a->result)
             list[(*count)++] = (struct setting){ a->name, a->result, a->loc, &a->used };
     }
-    for (size_t i = 0; i < defaults; i++) {         /* `attribute int heap_size = 4096;` sets it like a configuration */
+    /* `attribute int heap_size = 4096;` sets it like a configuration. */
+    for (size_t i = 0; i < defaults; i++) {
         const struct attribute *a = &c->attributes[i];
         const struct assigned *given = map_get(&set->by_name, a->name);
 

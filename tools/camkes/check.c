@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The checks on the whole system, a row each. A check tells all that it finds; one that needs names to be known is silent
-// when some are not.
+// The checks on the whole system, a row each. A check tells all that it finds; one that needs names to be
+// known is silent when some are not.
 #include <string.h>
 #include "program.h"
 
-static const char *port_name(const struct port *p) { return strf("%s.%s", p->instance->name, p->iface->name); }
+static const char *port_name(const struct port *p)
+{
+    return strf("%s.%s", p->instance->name, p->iface->name);
+}
 
 static const char *const iface_words[] = { "uses", "provides", "emits", "consumes", "dataport" };
 
@@ -41,8 +44,8 @@ static void end_kind(const struct connection *c, const struct port *p, struct lo
 
     if (p->iface->kind == kind)
         return;
-    diag_error(loc, "connection '%s': '%s' stands at '%s', where %s takes '%s' interfaces", c->name, port_name(p),
-               is_from ? "from" : "to", c->connector->name, iface_words[kind]);
+    diag_error(loc, "connection '%s': '%s' stands at '%s', where %s takes '%s' interfaces", c->name,
+               port_name(p), is_from ? "from" : "to", c->connector->name, iface_words[kind]);
     if (p->iface->kind == wanted[side->kind][!is_from] && side->kind != END_DATAPORT)
         diag_hint("are 'from' and 'to' the wrong way round?");
     diag_note(p->iface->loc, "it is declared with '%s' here", iface_words[p->iface->kind]);
@@ -58,11 +61,11 @@ static void hardware_end(const struct connection *c, const struct port *p, struc
     if (p->instance->type->hardware == side->hardware)
         return;
     if (side->hardware)
-        diag_error(loc, "connection '%s': %s connects '%s' hardware, and '%s' is none", c->name, c->connector->name,
-                   is_from ? "from" : "to", p->instance->name);
+        diag_error(loc, "connection '%s': %s connects '%s' hardware, and '%s' is none", c->name,
+                   c->connector->name, is_from ? "from" : "to", p->instance->name);
     else
-        diag_error(loc, "connection '%s': %s does not connect '%s' hardware, as '%s' is", c->name, c->connector->name,
-                   is_from ? "from" : "to", p->instance->name);
+        diag_error(loc, "connection '%s': %s does not connect '%s' hardware, as '%s' is", c->name,
+                   c->connector->name, is_from ? "from" : "to", p->instance->name);
     diag_note(p->instance->type->loc, "component '%s' is declared here", p->instance->type->name);
 }
 static void check_hardware_end(const struct program *p) { each_end(p, hardware_end); }
@@ -80,14 +83,16 @@ static void check_end_twice(const struct program *p)
             const struct port *port = j < c->from_count ? c->from[j] : c->to[k];
 
             if (map_put(&names, port_name(port), (void *)port))
-                diag_error(j < c->from_count ? c->from_loc[j] : c->to_loc[k], "connection '%s': '%s' stands in it twice", c->name, port_name(port));
+                diag_error(j < c->from_count ? c->from_loc[j] : c->to_loc[k],
+                           "connection '%s': '%s' stands in it twice", c->name, port_name(port));
         }
     }
 }
 
 /* ---- too-many-ends: a side of singular kind has one interface ---- */
 
-static const struct port *other_end(const struct connection *c, const struct port *p, bool is_from, size_t index)
+static const struct port *other_end(const struct connection *c, const struct port *p, bool is_from,
+                                    size_t index)
 {
     return is_from ? c->to[index] : c->from[index];
 }
@@ -119,11 +124,11 @@ static void check_too_many_ends(const struct program *p)
         const struct connection *c = p->model->connections[i];
 
         if (c->from_count > 1 && !c->connector->from.many)
-            diag_error(c->from_loc[1], "connection '%s': %s has one 'from', and there are %zu", c->name, c->connector->name,
-                       c->from_count);
+            diag_error(c->from_loc[1], "connection '%s': %s has one 'from', and there are %zu", c->name,
+                       c->connector->name, c->from_count);
         if (c->to_count > 1 && !c->connector->to.many)
-            diag_error(c->to_loc[1], "connection '%s': %s has one 'to', and there are %zu", c->name, c->connector->name,
-                       c->to_count);
+            diag_error(c->to_loc[1], "connection '%s': %s has one 'to', and there are %zu", c->name,
+                       c->connector->name, c->to_count);
     }
     for (size_t i = 0; i < p->model->instance_count; i++) {
         const struct instance *instance = p->model->instances[i];
@@ -138,8 +143,8 @@ static void check_too_many_ends(const struct program *p)
             peer = second_peer(port, &c);
             if (!peer)
                 continue;
-            diag_error(c->loc, "connection '%s': '%s' is connected already, and %s has one '%s'", c->name, port_name(port),
-                       port->connector->name, port->is_from ? "to" : "from");
+            diag_error(c->loc, "connection '%s': '%s' is connected already, and %s has one '%s'", c->name,
+                       port_name(port), port->connector->name, port->is_from ? "to" : "from");
             diag_note(port->connections[0]->loc, "first connected here");
         }
     }
@@ -210,8 +215,9 @@ static void check_interface_type(const struct program *p)
 
             if (first->iface->kind / 2 != other->iface->kind / 2 || same_type(first->iface, other->iface))
                 continue;                           /* kinds that do not go together are told by end-kind */
-            diag_error(c->loc, "connection '%s': '%s' has type '%s', but '%s' has '%s'", c->name, port_name(first),
-                       type_shown(first->iface), port_name(other), type_shown(other->iface));
+            diag_error(c->loc, "connection '%s': '%s' has type '%s', but '%s' has '%s'", c->name,
+                       port_name(first), type_shown(first->iface), port_name(other),
+                       type_shown(other->iface));
             diag_note(first->iface->loc, "'%s' is declared here", first->iface->name);
             diag_note(other->iface->loc, "'%s' is declared here", other->iface->name);
         }
@@ -235,7 +241,8 @@ static void check_unconnected(const struct program *p)
 
             if (port->connection_count || !needs_other(port->iface) || instance->type->hardware)
                 continue;
-            diag_error(instance->loc, "interface '%s' of '%s' is not connected", port->iface->name, instance->name);
+            diag_error(instance->loc, "interface '%s' of '%s' is not connected", port->iface->name,
+                       instance->name);
             diag_note(port->iface->loc, "'maybe %s' would let it be", iface_words[port->iface->kind]);
         }
     }
@@ -252,7 +259,8 @@ static void check_instance_id(const struct program *p)
 
         if (!first)
             continue;
-        diag_error(now->loc, "instances '%s' and '%s' are both '%s' in the system's files", first->name, now->name, now->id);
+        diag_error(now->loc, "instances '%s' and '%s' are both '%s' in the system's files", first->name,
+                   now->name, now->id);
         diag_note(first->loc, "the first is here");
     }
 }
@@ -296,7 +304,8 @@ static void check_uninstantiated(const struct program *p)
         const struct ast_component *c = p->all_components.at[i];
 
         if (!c->instantiated && c->name.loc.source == p->main)
-            diag_warning(c->name.loc, "uninstantiated", "no assembly has an instance of component '%s'", c->name.text);
+            diag_warning(c->name.loc, "uninstantiated", "no assembly has an instance of component '%s'",
+                         c->name.text);
     }
 }
 

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Declarations: from what was parsed to the model's types, procedures, components and connectors. What is wrong with
-// one by itself is told here.
+// Declarations: from what was parsed to the model's types, procedures, components and connectors. What is
+// wrong with one by itself is told here.
 #include <string.h>
 #include "program.h"
 
 /* ---- names ---- */
 
 static const char *const c_words[] = {
-    "auto", "break", "case", "const", "continue", "default", "do", "else", "enum", "extern", "for", "goto", "if",
-    "inline", "long", "register", "restrict", "return", "short", "sizeof", "static", "switch", "typedef", "union",
-    "volatile", "while", "bool", "true", "false", "asm", "typeof", "NULL", "errno",
+    "auto",   "break",  "case",   "const",  "continue", "default", "do",       "else",     "enum",
+    "extern", "for",    "goto",   "if",     "inline",   "long",    "register", "restrict", "return",
+    "short",  "sizeof", "static", "switch", "typedef",  "union",   "volatile", "while",    "bool",
+    "true",   "false",  "asm",    "typeof", "NULL",     "errno",
 };
 /* Functions with a meaning of their own, and prefixes of the libraries below. */
-static const char *const reserved[] = { "main", "run", "pre_init", "post_init", "exit", "abort", "printf", "malloc", "free" };
+static const char *const reserved[] = { "main",  "run",    "pre_init", "post_init", "exit",
+                                        "abort", "printf", "malloc",   "free" };
 static const char *const prefixes[] = { "seL4_", "camkes_", "CAMKES_", "rt_", "__" };
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -27,7 +29,8 @@ static void check_c_name(const char *what, struct name n, bool whole)
             diag_error(n.loc, "%s '%s' has the name of a function in every component", what, n.text);
     for (size_t i = 0; i < COUNT(prefixes); i++)
         if (strncmp(n.text, prefixes[i], strlen(prefixes[i])) == 0)
-            diag_error(n.loc, "%s '%s' has a name that begins with '%s', as the runtime's do", what, n.text, prefixes[i]);
+            diag_error(n.loc, "%s '%s' has a name that begins with '%s', as the runtime's do", what, n.text,
+                       prefixes[i]);
 }
 
 /* Names of one scope, each once. */
@@ -43,7 +46,8 @@ static bool check_once(struct map *names, const char *what, const char *name, st
     if (strcmp(first->what, what) == 0)
         diag_error(loc, "a second %s '%s'", what, name);
     else
-        diag_error(loc, "%s '%s' has the name of %s %s", what, name, strchr("aeiou", first->what[0]) ? "an" : "a", first->what);
+        diag_error(loc, "%s '%s' has the name of %s %s", what, name,
+                   strchr("aeiou", first->what[0]) ? "an" : "a", first->what);
     diag_note(first->loc, "the first is here");
     return false;
 }
@@ -75,24 +79,28 @@ static void make_params(struct program *p, const struct ast_method *from, struct
 
         *param = (struct param){ f->dir, type_make(p, &f->type, headers), f->name.text, f->name.loc };
         if (f->type.is_void) {
-            diag_error(f->type.loc, f->type.array ? "parameter '%s' cannot be an array of void" : "parameter '%s' cannot be void",
+            diag_error(f->type.loc,
+                       f->type.array ? "parameter '%s' cannot be an array of void"
+                                     : "parameter '%s' cannot be void",
                        param->name);
             diag_hint("bytes of any kind are passed as 'char %s[]'", param->name);
             continue;
         }
         if (f->type.inline_struct)
-            diag_error(f->type.loc, "the struct of parameter '%s' needs a declaration of its own", param->name);
+            diag_error(f->type.loc, "the struct of parameter '%s' needs a declaration of its own",
+                       param->name);
         check_c_name("parameter", f->name, true);
         if (check_once(&names, "parameter", param->name, param->loc))
             m->count++;
     }
     /* Arrays pass their length beside them, as <name>_sz. */
     for (size_t i = 0; i < m->count; i++) {
-        struct seen *other = m->params[i].type.array ? map_get(&names, strf("%s_sz", m->params[i].name)) : NULL;
+        struct seen *other =
+            m->params[i].type.array ? map_get(&names, strf("%s_sz", m->params[i].name)) : NULL;
 
         if (other) {
-            diag_error(other->loc, "parameter '%s_sz' has the name of the length of array '%s'", m->params[i].name,
-                       m->params[i].name);
+            diag_error(other->loc, "parameter '%s_sz' has the name of the length of array '%s'",
+                       m->params[i].name, m->params[i].name);
             diag_note(m->params[i].loc, "the array is here");
         }
     }
@@ -107,13 +115,15 @@ static void make_methods(struct program *p, const struct ast_procedure *from, st
         const struct ast_method *f = &from->methods.at[i];
         struct method *m = &to->methods[to->method_count];
 
-        *m = (struct method){ f->name.text, type_make(p, &f->result, to->include_count), NULL, 0, f->name.loc };
+        *m = (struct method){ f->name.text, type_make(p, &f->result, to->include_count), NULL, 0,
+                              f->name.loc };
         if (f->result.array) {
             diag_error(f->result.loc, "method '%s' cannot return an array", m->name);
             diag_hint("give it a parameter 'out %s result[]'", f->result.text);
         }
         if (f->result.inline_struct)
-            diag_error(f->result.loc, "the struct that method '%s' returns needs a declaration of its own", m->name);
+            diag_error(f->result.loc, "the struct that method '%s' returns needs a declaration of its own",
+                       m->name);
         check_c_name("method", f->name, false);
         make_params(p, f, m, to->include_count);
         if (check_once(&names, "method", m->name, m->loc))
@@ -142,7 +152,8 @@ static void make_procedure(struct program *p, struct ast_procedure *from)
     to->attributes = mem_new((from->attributes.count + 1) * sizeof *to->attributes);
     for (size_t i = 0; i < from->attributes.count; i++) {
         to->attributes[to->attribute_count] = make_attribute(p, &from->attributes.at[i], to->include_count);
-        if (check_once(&names, "attribute", from->attributes.at[i].name.text, from->attributes.at[i].name.loc))
+        if (check_once(&names, "attribute", from->attributes.at[i].name.text,
+                       from->attributes.at[i].name.loc))
             to->attribute_count++;
     }
     make_methods(p, from, to);
@@ -166,7 +177,9 @@ static const struct procedure *find_procedure(struct program *p, struct ast_ifac
     if (found)
         return found->made;
     diag_error(i->type.loc, "there is no procedure '%s'", i->type.text);
-    other = map_get(&p->components, i->type.text) ? "component" : map_get(&p->structs, i->type.text) ? "struct" : NULL;
+    other = map_get(&p->structs, i->type.text) ? "struct" : NULL;
+    if (map_get(&p->components, i->type.text))
+        other = "component";
     if (other)
         diag_hint("'%s' is a %s", i->type.text, other);
     else if (map_nearest(&p->procedures, i->type.text))
@@ -180,7 +193,10 @@ enum { BUF_MAX = 1 << 30 };
 
 static struct iface make_iface(struct program *p, struct ast_iface *from)
 {
-    struct iface to = { .kind = from->kind, .name = from->name.text, .type_name = from->type.text, .maybe = from->maybe,
+    struct iface to = { .kind = from->kind,
+                        .name = from->name.text,
+                        .type_name = from->type.text,
+                        .maybe = from->maybe,
                         .loc = from->name.loc };
 
     if (to.kind == IFACE_USES || to.kind == IFACE_PROVIDES) {
@@ -205,7 +221,8 @@ static void check_hardware(const struct ast_component *c)
     for (size_t i = 0; i < c->syncs.count; i++)
         diag_error(c->syncs.at[i].name.loc, "hardware component '%s' cannot have locks", c->name.text);
     for (size_t i = 0; i < c->compositions.count; i++)
-        diag_error(c->compositions.at[i]->loc, "hardware component '%s' cannot be composed of others", c->name.text);
+        diag_error(c->compositions.at[i]->loc, "hardware component '%s' cannot be composed of others",
+                   c->name.text);
 }
 
 /* What the C header of a component declares, besides the methods: <name><suffix>. */
@@ -241,7 +258,8 @@ static void check_symbols(const struct component *c)
     struct map symbols = { 0 };
 
     for (size_t i = 0; i < c->attribute_count; i++)
-        add_symbol(&symbols, c->attributes[i].name, strf("attribute '%s'", c->attributes[i].name), c->attributes[i].loc);
+        add_symbol(&symbols, c->attributes[i].name, strf("attribute '%s'", c->attributes[i].name),
+                   c->attributes[i].loc);
     for (size_t i = 0; i < c->sync_count; i++)
         for (size_t j = 0; j < 4 && sync_suffixes[c->syncs[i].kind][j]; j++)
             add_symbol(&symbols, strf("%s%s", c->syncs[i].name, sync_suffixes[c->syncs[i].kind][j]),
@@ -278,7 +296,8 @@ static void make_component(struct program *p, struct ast_component *from)
     for (size_t i = 0; i < from->attributes.count; i++) {
         to->attributes[to->attribute_count] = make_attribute(p, &from->attributes.at[i], to->include_count);
         check_c_name("attribute", from->attributes.at[i].name, true);
-        if (check_once(&names, "attribute", from->attributes.at[i].name.text, from->attributes.at[i].name.loc))
+        if (check_once(&names, "attribute", from->attributes.at[i].name.text,
+                       from->attributes.at[i].name.loc))
             to->attribute_count++;
     }
     for (size_t i = 0; i < from->syncs.count; i++) {
@@ -310,11 +329,14 @@ static void make_inline_components(struct program *p, struct ast_composition *c)
 
 enum { THREADS_MAX = 64 };
 
-static struct connector_side make_side(const struct ast_connector *c, const char *word, const struct ast_side *from)
+static struct connector_side make_side(const struct ast_connector *c, const char *word,
+                                       const struct ast_side *from)
 {
     struct connector_side to = { .many = from->many, .hardware = from->hardware, .threads = 1 };
 
-    to.kind = from->kind == SIDE_PROCEDURE ? END_PROCEDURE : from->kind == SIDE_EVENT ? END_EVENT : END_DATAPORT;
+    to.kind = from->kind == SIDE_PROCEDURE ? END_PROCEDURE : END_DATAPORT;
+    if (from->kind == SIDE_EVENT)
+        to.kind = END_EVENT;
     if (!from->given)
         diag_error(c->name.loc, "connector '%s' does not say what it connects '%s'", c->name.text, word);
     if (from->threads)
@@ -340,7 +362,8 @@ static void make_connector(struct program *p, struct ast_connector *from)
     to->attributes = mem_new((from->attributes.count + 1) * sizeof *to->attributes);
     for (size_t i = 0; i < from->attributes.count; i++) {
         to->attributes[to->attribute_count] = make_attribute(p, &from->attributes.at[i], true);
-        if (check_once(&names, "attribute", from->attributes.at[i].name.text, from->attributes.at[i].name.loc))
+        if (check_once(&names, "attribute", from->attributes.at[i].name.text,
+                       from->attributes.at[i].name.loc))
             to->attribute_count++;
     }
 }

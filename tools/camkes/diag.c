@@ -74,7 +74,7 @@ const char *diag_warning_names(void)
 
     for (unsigned i = 0; i < WARNING_COUNT; i++)
         text_add(&t, "  %-22s %s%s\n", warnings[i].name, warnings[i].what,
-                 warnings[i].error ? " (an error; -Wno-error=... makes it a warning)" : warnings[i].on ? "" : " (off)");
+                 warnings[i].error ? " (an error unless -Wno-error=...)" : warnings[i].on ? "" : " (off)");
     names = mem_text(t.data, t.length);
     free(t.data);
     return names;
@@ -102,7 +102,8 @@ static const char *colour(enum colour c)
     static int use = -1;
 
     if (use < 0)
-        use = isatty(STDERR_FILENO) && !getenv("NO_COLOR") && getenv("TERM") && strcmp(getenv("TERM"), "dumb");
+        use = isatty(STDERR_FILENO) && !getenv("NO_COLOR") && getenv("TERM")
+              && strcmp(getenv("TERM"), "dumb");
     return use && !state.capture ? codes[c] : "";
 }
 
@@ -202,11 +203,11 @@ static const char *format_list(const char *format, va_list args)
     return text;
 }
 
-#define FORMATTED(result)                                                                                      \
-    va_list args;                                                                                              \
-    const char *result;                                                                                        \
-    va_start(args, format);                                                                                    \
-    result = format_list(format, args);                                                                        \
+#define FORMATTED(result)                                                                                    \
+    va_list args;                                                                                            \
+    const char *result;                                                                                      \
+    va_start(args, format);                                                                                  \
+    result = format_list(format, args);                                                                      \
     va_end(args)
 
 void diag_error(struct loc loc, const char *format, ...)
@@ -275,7 +276,7 @@ void diag_capture(struct text *text)
 
 /* ---- did you mean ---- */
 
-/* Letters inserted, deleted, replaced, or two neighbours swapped; case counts half (the result is doubled). */
+/* Letters inserted, deleted, replaced, or two neighbours swapped; case counts half. The result is doubled. */
 static unsigned distance(const char *a, const char *b)
 {
     size_t n = strlen(a), m = strlen(b);

@@ -6,7 +6,8 @@
 //         |             ^~~~~~
 //      hint: did you mean 'putchar'?
 //
-// All errors of one run are told (in the order of the passes); a pass that cannot go on after errors calls diag_stop.
+// All errors of one run are told (in the order of the passes); a pass that cannot go on after errors calls
+// diag_stop.
 #ifndef CAMKES_DIAG_H
 #define CAMKES_DIAG_H
 
@@ -14,7 +15,7 @@
 #include <stdint.h>
 
 struct source;                          /* a file as it was read (front end) */
-struct loc { const struct source *source; uint32_t line, column, length; };    /* from 1; source NULL = nowhere */
+struct loc { const struct source *source; uint32_t line, column, length; };  /* from 1; no source: nowhere */
 #define LOC_NONE ((struct loc){ 0 })
 
 #define DIAG_PRINTF(a, b) __attribute__((format(printf, a, b)))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Expressions to values, and values to the type that wants them. Integers are computed in 128 bits, so that every
-// overflow of 64 is seen.
+// Expressions to values, and values to the type that wants them. Integers are computed in 128 bits, so that
+// every overflow of 64 is seen.
 #include <math.h>
 #include <string.h>
 #include "program.h"
@@ -73,7 +73,8 @@ static const struct value *make_real(double d, struct loc loc)
 
 const char *value_kind_name(const struct value *v)
 {
-    static const char *const names[] = { "an integer", "a float", "a truth value", "a string", "a list", "a dictionary" };
+    static const char *const names[] = { "an integer", "a float", "a truth value",
+                                         "a string",   "a list",  "a dictionary" };
 
     return names[v->kind];
 }
@@ -208,7 +209,8 @@ static const struct value *eval_binary(struct expr *e, struct node *scope)
     if (strcmp(e->op, "==") == 0 || strcmp(e->op, "!=") == 0)
         return make_bool(equal(a, b) == (e->op[0] == '='), e->loc);
     if (!is_number(a) || !is_number(b)) {
-        diag_error(e->loc, "'%s' works on numbers, and this is %s", e->op, value_kind_name(is_number(a) ? b : a));
+        diag_error(e->loc, "'%s' works on numbers, and this is %s", e->op,
+                   value_kind_name(is_number(a) ? b : a));
         if (a->kind == VALUE_STRING && b->kind == VALUE_STRING && strcmp(e->op, "+") == 0)
             diag_hint("strings side by side are joined: \"a\" \"b\"");
         return NULL;
@@ -227,8 +229,8 @@ static const struct value *eval_unary(struct expr *e, struct node *scope)
     if (e->op[0] == '!')
         return make_bool(!truth(a), e->loc);
     if (!is_number(a) || (e->op[0] == '~' && !is_integer(a))) {
-        diag_error(e->loc, "'%s' works on %s, and this is %s", e->op, e->op[0] == '~' ? "integers" : "numbers",
-                   value_kind_name(a));
+        diag_error(e->loc, "'%s' works on %s, and this is %s", e->op,
+                   e->op[0] == '~' ? "integers" : "numbers", value_kind_name(a));
         return NULL;
     }
     if (a->kind == VALUE_FLOAT)
@@ -303,7 +305,8 @@ static const struct value *eval_index(struct expr *e, struct node *scope)
     if (whole->kind == VALUE_LIST && is_integer(index)) {
         if (index->integer >= 0 && (uint64_t)index->integer < whole->count)
             return whole->items[index->integer];
-        diag_error(index->loc, "there is no item %s: the list has %zu", wide_text(wide_of(index)), whole->count);
+        diag_error(index->loc, "there is no item %s: the list has %zu", wide_text(wide_of(index)),
+                   whole->count);
         return NULL;
     }
     diag_error(e->loc, "%s cannot be looked up with %s", value_kind_name(whole), value_kind_name(index));
@@ -342,7 +345,8 @@ static const struct value *eval_query(struct expr *e)
         diag_error(e->loc, "there is no query '%s'", e->string);
         did_you_mean(diag_nearest(e->string, queries, 2));
     } else {
-        diag_error(e->loc, "the query '%s' has nothing to look in: this machine (x86) has no device tree", e->string);
+        diag_error(e->loc, "the query '%s' has nothing to look in: this machine (x86) has no device tree",
+                   e->string);
         diag_hint("give addresses and interrupts as settings, for example dev.mem_paddr = 0xfed00000;");
     }
     return NULL;
@@ -430,8 +434,8 @@ static const struct value *as_int(const struct value *v, const struct type *t, c
     if (strcmp(t->c_name, "bool") == 0)
         high = 1;
     if (n < low || n > high) {
-        diag_error(v->loc, "%s is of type '%s', and %s is not between %s and %s", what, t->adl_name, wide_text(n),
-                   wide_text(low), wide_text(high));
+        diag_error(v->loc, "%s is of type '%s', and %s is not between %s and %s", what, t->adl_name,
+                   wide_text(n), wide_text(low), wide_text(high));
         return NULL;
     }
     copy = make(VALUE_INT, v->loc);

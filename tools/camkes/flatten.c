@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The tree of instances: composites opened, exports followed to the interface behind them, connections joined to ports,
-// settings brought to what they set.
+// The tree of instances: composites opened, exports followed to the interface behind them, connections joined
+// to ports, settings brought to what they set.
 #include <string.h>
 #include "program.h"
 
@@ -145,7 +145,8 @@ static void open_instance(struct flatten *f, struct node *scope, const struct as
         type = map_get(&f->p->components, i->type.text);
     n->local = i->name.text;
     n->name = scope->type ? strf("%s.%s", scope->name, i->name.text) : i->name.text;
-    n->group = i->group.text ? (scope->type ? strf("%s.%s", scope->name, i->group.text) : i->group.text) : scope->group;
+    n->group = i->group.text ? (scope->type ? strf("%s.%s", scope->name, i->group.text) : i->group.text)
+                             : scope->group;
     n->type = type;
     n->parent = scope;
     n->depth = scope->depth + 1;
@@ -157,8 +158,10 @@ static void open_instance(struct flatten *f, struct node *scope, const struct as
         n = NULL;
     } else if (n->depth > DEPTH_MAX || ++f->instances > INSTANCES_MAX) {
         if (!f->full)
-            diag_error(i->name.loc, n->depth > DEPTH_MAX ? "components nested more than %d deep"
-                       : "more than %d component instances", n->depth > DEPTH_MAX ? DEPTH_MAX : INSTANCES_MAX);
+            diag_error(i->name.loc,
+                       n->depth > DEPTH_MAX ? "components nested more than %d deep"
+                                            : "more than %d component instances",
+                       n->depth > DEPTH_MAX ? DEPTH_MAX : INSTANCES_MAX);
         f->full = true;
         n = NULL;
     }
@@ -181,7 +184,8 @@ static void open_composition(struct flatten *f, struct node *scope, struct ast_c
 
         entry_add(scope, &c->groups.at[i], ENTRY_GROUP, NULL);
         for (size_t j = 0; j < c->instances.count; j++)
-            empty &= !c->instances.at[j].group.text || strcmp(c->instances.at[j].group.text, c->groups.at[i].text);
+            empty &= !c->instances.at[j].group.text
+                     || strcmp(c->instances.at[j].group.text, c->groups.at[i].text);
         if (empty)
             diag_warning(c->groups.at[i].loc, "empty", "group '%s' has no instances", c->groups.at[i].text);
     }
@@ -207,11 +211,12 @@ static struct slot *slot_behind(struct node **n, size_t *index)
 static void check_export(const struct ast_export *e, const struct iface *outer, const struct iface *inner)
 {
     if (outer->kind != inner->kind)
-        diag_error(e->loc, "interface '%s' is exported as '%s', which is of another kind", inner->name, outer->name);
+        diag_error(e->loc, "interface '%s' is exported as '%s', which is of another kind", inner->name,
+                   outer->name);
     else if (outer->procedure ? inner->procedure && inner->procedure != outer->procedure
-                              : outer->kind < IFACE_EMITS ? false : strcmp(outer->type_name, inner->type_name) != 0)
-        diag_error(e->loc, "interface '%s' of type '%s' is exported as '%s' of type '%s'", inner->name, inner->type_name,
-                   outer->name, outer->type_name);
+                              : outer->kind >= IFACE_EMITS && strcmp(outer->type_name, inner->type_name))
+        diag_error(e->loc, "interface '%s' of type '%s' is exported as '%s' of type '%s'", inner->name,
+                   inner->type_name, outer->name, outer->type_name);
     else
         return;
     diag_note(inner->loc, "inside, it is declared here");
@@ -240,11 +245,13 @@ static void open_export(struct node *scope, const struct ast_export *e)
     entry = node_entry(scope, &e->inner, 1, NULL);
     inner = entry && entry->kind == ENTRY_INSTANCE ? entry->is : NULL;
     if (entry && entry->kind != ENTRY_INSTANCE)
-        diag_error(e->inner.loc, "'%s' is a %s, and has no interfaces", e->inner.parts.at[0].text, entry_names[entry->kind]);
+        diag_error(e->inner.loc, "'%s' is a %s, and has no interfaces", e->inner.parts.at[0].text,
+                   entry_names[entry->kind]);
     if (!inner)
         return;
     if (inner->parent != scope) {
-        diag_error(e->inner.loc, "'%s' is inside of '%s', which has to export it first", inner_name->text, inner->parent->local);
+        diag_error(e->inner.loc, "'%s' is inside of '%s', which has to export it first", inner_name->text,
+                   inner->parent->local);
         return;
     }
     from = iface_index(inner->type->made, inner_name->text);
@@ -295,16 +302,18 @@ static struct port *find_end(struct node *scope, const struct ast_end *end)
         if (!entry)
             return NULL;
         if (entry->kind != ENTRY_INSTANCE) {
-            diag_error(path->loc, "'%s' is a %s, and has no interfaces", path->parts.at[path->parts.count - 2].text,
-                       entry_names[entry->kind]);
+            diag_error(path->loc, "'%s' is a %s, and has no interfaces",
+                       path->parts.at[path->parts.count - 2].text, entry_names[entry->kind]);
             return NULL;
         }
         n = entry->is;
         if (!n)
             return NULL;
         if (n->parent != scope) {
-            diag_error(path->loc, "'%s' is inside of '%s', which has to export it", name->text, n->parent->local);
-            diag_note(n->parent->type->name.loc, "in a composition of this component: export %s.%s -> ...;", n->local, name->text);
+            diag_error(path->loc, "'%s' is inside of '%s', which has to export it", name->text,
+                       n->parent->local);
+            diag_note(n->parent->type->name.loc, "in a composition of this component: export %s.%s -> ...;",
+                      n->local, name->text);
             return NULL;
         }
     }
@@ -315,7 +324,8 @@ static struct port *find_end(struct node *scope, const struct ast_end *end)
     }
     if (n == scope) {
         if (n->slots[index].inner) {
-            diag_error(path->loc, "interface '%s' is exported from within, and cannot be connected within", name->text);
+            diag_error(path->loc, "interface '%s' is exported from within, and cannot be connected within",
+                       name->text);
             diag_note(n->slots[index].exported, "the export is here");
             return NULL;
         }
@@ -326,7 +336,8 @@ static struct port *find_end(struct node *scope, const struct ast_end *end)
 
 static struct ast_connector *find_connector(struct program *p, const struct ast_connection *c)
 {
-    struct ast_connector *found = c->inline_connector ? c->inline_connector : map_get(&p->connectors, c->connector.text);
+    struct ast_connector *found =
+        c->inline_connector ? c->inline_connector : map_get(&p->connectors, c->connector.text);
 
     if (found)
         return found;
@@ -397,14 +408,16 @@ static void check_unexported(const struct node *n)
     for (size_t i = 0; i < c->iface_count; i++) {
         if (n->slots[i].inner || n->slots[i].used.source)
             continue;
-        diag_warning(c->ifaces[i].loc, "unexported", "interface '%s' of composite '%s' is not exported from within",
-                     c->ifaces[i].name, c->name);
+        diag_warning(c->ifaces[i].loc, "unexported",
+                     "interface '%s' of composite '%s' is not exported from within", c->ifaces[i].name,
+                     c->name);
         diag_hint("'export instance.interface -> %s;' in its composition; else it takes C code of its own",
                   c->ifaces[i].name);
     }
 }
 
-static void open_compositions(struct flatten *f, struct node *n, struct ast_composition *const *list, size_t count)
+static void open_compositions(struct flatten *f, struct node *n, struct ast_composition *const *list,
+                              size_t count)
 {
     for (size_t i = 0; i < count; i++)
         open_composition(f, n, list[i]);
@@ -425,7 +438,7 @@ static void open_node(struct flatten *f, struct node *n)
 
 /* ---- settings ---- */
 
-/* "fs_shmem_size" of a shell whose interface "fs" is exported from within belongs to the instance that has it. */
+/* "fs_shmem_size" of a shell whose interface "fs" is exported from within belongs to the instance within. */
 static struct node *setting_behind(struct node *n, const char **name)
 {
     const struct component *c = n->type ? n->type->made : NULL;
@@ -454,7 +467,7 @@ static void set(struct settable *to, struct node *scope, const char *name, const
     first = map_put(&to->by_name, name, a);
     if (!first) {
         *vec_add(&to->settings) = a;
-    } else if (first->scope == scope) {             /* else: what stands further out has come first, and counts */
+    } else if (first->scope == scope) { /* else: what stands further out has come first, and counts */
         diag_warning(s->loc, "duplicate-setting", "'%s' is set again; this one counts", name);
         diag_note(first->loc, "it was set here");
         first->value = s->value;
@@ -557,13 +570,15 @@ static void check_unused(const struct program *p)
         const struct ast_composition *c = p->compositions.entries.at[i].value;
 
         if (!c->used)
-            diag_warning(c->name.loc, "unused-composition", "no assembly uses composition '%s'", c->name.text);
+            diag_warning(c->name.loc, "unused-composition", "no assembly uses composition '%s'",
+                         c->name.text);
     }
     for (size_t i = 0; i < p->configurations.entries.count; i++) {
         const struct ast_configuration *c = p->configurations.entries.at[i].value;
 
         if (!c->used)
-            diag_warning(c->name.loc, "unused-composition", "no assembly uses configuration '%s'", c->name.text);
+            diag_warning(c->name.loc, "unused-composition", "no assembly uses configuration '%s'",
+                         c->name.text);
     }
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// From files to a model. The passes are visible in front_compile: read, parse, import, collect, resolve, merge,
-// flatten, values, connect, check.
+// From files to a model. The passes are visible in front_try: read, declare, flatten, values, build, check.
 #ifndef CAMKES_FRONT_H
 #define CAMKES_FRONT_H
 

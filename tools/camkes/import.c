@@ -20,11 +20,11 @@ static void declared_twice(const char *what, const struct name *name, const stru
 }
 
 /* All of a list whose items begin with their name go into a map. What is built in gives way. */
-#define COLLECT(list, names, what)                                                                             \
-    for (size_t i = 0; i < (list).count; i++) {                                                                \
-        struct name *name = &(list).at[i]->name, *first;                                                       \
-        if (name->text && (first = map_put(names, name->text, name)) && !builtin)                              \
-            declared_twice(what, name, first);                                                                 \
+#define COLLECT(list, names, what)                                                                           \
+    for (size_t i = 0; i < (list).count; i++) {                                                              \
+        struct name *name = &(list).at[i]->name, *first;                                                     \
+        if (name->text && (first = map_put(names, name->text, name)) && !builtin)                            \
+            declared_twice(what, name, first);                                                               \
     }
 
 static void collect(struct program *p, const struct ast_file *f, bool builtin)
@@ -39,7 +39,8 @@ static void collect(struct program *p, const struct ast_file *f, bool builtin)
         *vec_add(&p->assemblies) = f->assemblies.at[i];
 }
 
-/* Compositions and configurations outside of an assembly: with a name, to be used by one; without, part of the whole. */
+/* Compositions and configurations outside of an assembly: with a name, to be used by one; without, part of
+ * the whole. */
 static void collect_loose(struct program *p, const struct ast_file *f)
 {
     struct ast_assembly *loose = NEW(struct ast_assembly);
@@ -62,7 +63,8 @@ static void collect_loose(struct program *p, const struct ast_file *f)
     }
     if (loose->compositions.count + loose->configurations.count == 0)
         return;
-    loose->loc = loose->compositions.count ? loose->compositions.at[0]->loc : loose->configurations.at[0]->loc;
+    loose->loc =
+        loose->compositions.count ? loose->compositions.at[0]->loc : loose->configurations.at[0]->loc;
     *vec_add(&p->assemblies) = loose;
 }
 
@@ -110,7 +112,8 @@ static const char *find(struct program *p, const struct ast_import *import)
     for (unsigned i = 0; i < o->import_count; i++) {
         const char *directory = o->import_paths[i];
 
-        path = strf("%s%s%s", directory, *directory && directory[strlen(directory) - 1] == '/' ? "" : "/", import->path);
+        path = strf("%s%s%s", directory, *directory && directory[strlen(directory) - 1] == '/' ? "" : "/",
+                    import->path);
         if (access(path, F_OK) == 0)
             return path;
         looked = strf("%s%s%s", looked, *looked ? ", " : "", directory);
@@ -139,7 +142,8 @@ static void read_file(struct program *p, const char *path, struct loc from, unsi
     free(real);
     if (before) {
         if (before->running && from.source)
-            diag_warning(from, "import-cycle", "'%s' is being imported already: these files import each other", path);
+            diag_warning(from, "import-cycle",
+                         "'%s' is being imported already: these files import each other", path);
         return;
     }
     if (depth > IMPORT_DEPTH_MAX) {

@@ -8,18 +8,22 @@
 #include "text.h"
 
 static const char *const keywords[] = {
-    "Buf", "Dataport", "Dataports", "Event", "Events", "False", "Procedure", "Procedures", "True", "assembly",
-    "attribute", "binary_semaphore", "char", "character", "component", "composition", "configuration", "connection",
-    "connector", "consumes", "control", "dataport", "double", "emits", "export", "false", "float", "from", "group",
-    "hardware", "has", "import", "in", "include", "inout", "int", "int64_t", "integer", "maybe", "mutex", "out",
-    "procedure", "provides", "refin", "schedule", "semaphore", "signed", "string", "struct", "thread", "threads", "to",
-    "true", "uint64_t", "unsigned", "uses", "void", "with",
+    "Buf",       "Dataport",   "Dataports", "Event",       "Events",        "False",
+    "Procedure", "Procedures", "True",      "assembly",    "attribute",     "binary_semaphore",
+    "char",      "character",  "component", "composition", "configuration", "connection",
+    "connector", "consumes",   "control",   "dataport",    "double",        "emits",
+    "export",    "false",      "float",     "from",        "group",         "hardware",
+    "has",       "import",     "in",        "include",     "inout",         "int",
+    "int64_t",   "integer",    "maybe",     "mutex",       "out",           "procedure",
+    "provides",  "refin",      "schedule",  "semaphore",   "signed",        "string",
+    "struct",    "thread",     "threads",   "to",          "true",          "uint64_t",
+    "unsigned",  "uses",       "void",      "with",
 };
 
 /* Longest first among those that begin alike. */
 static const char *const marks[] = {
-    "<<", ">>", "<=", ">=", "<-", "->", "==", "!=", "&&", "||", "**", "{", "}", "(", ")", "[", "]", ";", ",", ".", "=",
-    ":", "?", "+", "-", "*", "/", "%", "<", ">", "!", "~", "&", "|", "^",
+    "<<", ">>", "<=", ">=", "<-", "->", "==", "!=", "&&", "||", "**", "{", "}", "(", ")", "[", "]", ";",
+    ",",  ".",  "=",  ":",  "?",  "+",  "-",  "*",  "/",  "%",  "<",  ">", "!", "~", "&", "|", "^",
 };
 
 enum { STRING_LINES_MAX = 40 };
@@ -168,7 +172,8 @@ static bool escape(struct lexer *x, struct text *to)
         c = (char)strtoul(digits, NULL, 16);
         x->at += 1 + strlen(digits);
     } else {
-        diag_warning(loc_here(x, start, start + 2), "unknown-escape", "'\\%c' has no meaning in a string", *x->at);
+        diag_warning(loc_here(x, start, start + 2), "unknown-escape", "'\\%c' has no meaning in a string",
+                     *x->at);
         diag_hint("a backslash itself is written '\\\\'");
         c = '\\';
     }
@@ -237,7 +242,8 @@ static void lex_header(struct lexer *x)
     if (x->at[-1] == '>' && length)
         return;
     t->kind = TOKEN_BAD;
-    diag_error(t->loc, length ? "'>' is missing after '<%s'" : "there is no name between '<' and '>'", t->text);
+    diag_error(t->loc, length ? "'>' is missing after '<%s'" : "there is no name between '<' and '>'",
+               t->text);
 }
 
 static bool lex_mark(struct lexer *x)
@@ -284,7 +290,8 @@ static bool after_include(const struct lexer *x)
 {
     const struct token *last = x->tokens.count ? &x->tokens.at[x->tokens.count - 1] : NULL;
 
-    return last && last->kind == TOKEN_WORD && (!strcmp(last->text, "import") || !strcmp(last->text, "include"));
+    return last && last->kind == TOKEN_WORD &&
+           (!strcmp(last->text, "import") || !strcmp(last->text, "include"));
 }
 
 struct token *lex(const struct source *source)

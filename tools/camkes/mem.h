@@ -14,14 +14,15 @@ unsigned mem_life(void);                                    /* how often that wa
 
 #define NEW(type) ((type *)mem_new(sizeof(type)))
 
-#define VEC(type)                                                                                              \
-    struct {                                                                                                   \
-        type *at;                                                                                              \
-        size_t count, room;                                                                                    \
+#define VEC(type)                                                                                            \
+    struct {                                                                                                 \
+        type *at;                                                                                            \
+        size_t count, room;                                                                                  \
     }
 /* Room for one more; the pointer to it. */
-#define vec_add(vec)                                                                                           \
-    ((vec)->at = vec_room((vec)->at, (vec)->count, &(vec)->room, sizeof *(vec)->at), &(vec)->at[(vec)->count++])
+#define vec_add(vec)                                                                                         \
+    ((vec)->at = vec_room((vec)->at, (vec)->count, &(vec)->room, sizeof *(vec)->at),                         \
+     &(vec)->at[(vec)->count++])
 void *vec_room(void *at, size_t count, size_t *room, size_t bytes);
 
 /* Names to pointers, in the order they came. Keys are not copied. */

@@ -58,8 +58,8 @@ const struct value *connection_setting(const struct connection *c, const char *n
 }
 
 /* The setting, else the attribute's default, when it is of one of two kinds. */
-static const struct value *typed(const struct instance *i, const char *name, enum value_kind kind, enum value_kind or,
-                                 const char *wanted)
+static const struct value *typed(const struct instance *i, const char *name, enum value_kind kind,
+                                 enum value_kind or, const char *wanted)
 {
     const struct value *v = instance_setting(i, name);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What an assembly means: the flat system after parsing, name resolution, merging and flattening. The front end
-// (front.h) makes it and has checked it; back ends only read. Everything lives until the program ends.
+// What an assembly means: the flat system after parsing, name resolution, merging and flattening. The front
+// end (front.h) makes it and has checked it; back ends only read. Everything lives until the program ends.
 //
 // All names in it are plain C strings. A nested instance is called "outer.inner"; its `id` is "outer_inner".
 #ifndef CAMKES_MODEL_H
@@ -37,15 +37,15 @@ const struct value *value_key(const struct value *dict, const char *key);       
 
 enum type_class {
     TYPE_VOID,                          /* only as a method's result */
-    TYPE_INT,                           /* integer of `bytes` bytes, `is_signed`; also char, bool, size_t, enum-like */
+    TYPE_INT,                           /* integer of `bytes` bytes, `is_signed`; also char, bool, size_t */
     TYPE_REAL,                          /* float, double */
     TYPE_STRING,                        /* char * with a zero at its end */
     TYPE_STRUCT,                        /* declared in the assembly: `def` */
-    TYPE_OPAQUE,                        /* a C type from an included header: size known to the C compiler only */
+    TYPE_OPAQUE,                        /* a C type from an included header, of unknown size */
 };
 struct type {
     enum type_class cls;
-    const char *c_name;                 /* as C writes it: "int", "uint64_t", "const char *" for strings' values */
+    const char *c_name;                 /* as C writes it: "int", "uint64_t", "const char *" for strings */
     const char *adl_name;               /* as the assembly wrote it: "integer", "string" */
     unsigned bytes;                     /* TYPE_INT, TYPE_REAL */
     bool is_signed;
@@ -53,7 +53,8 @@ struct type {
     const struct struct_def *def;
 };
 struct field { const char *name; struct type type; const struct value *initial; struct loc loc; };
-struct struct_def { const char *name; struct field *fields; size_t count; struct loc loc; };   /* name "" = inline */
+/* name "" = inline */
+struct struct_def { const char *name; struct field *fields; size_t count; struct loc loc; };
 
 /* ---- declarations ---- */
 
@@ -97,7 +98,11 @@ struct component {
 };
 
 /* One side of a connector type. `many`: Procedures, Events, Dataports. */
-struct connector_side { enum { END_PROCEDURE, END_EVENT, END_DATAPORT } kind; bool many, hardware; unsigned threads; };
+struct connector_side {
+    enum { END_PROCEDURE, END_EVENT, END_DATAPORT } kind;
+    bool many, hardware;
+    unsigned threads;
+};
 struct connector {
     const char *name;
     struct connector_side from, to;     /* threads: "with N threads"; 1 when not said */
@@ -114,8 +119,8 @@ struct instance {
     const char *name, *id;              /* "outer.inner", "outer_inner" */
     const struct component *type;
     const char *group;                  /* shares its address space with that group's others; NULL = alone */
-    struct port **ports;          size_t port_count;      /* in the order of type->ifaces; an unconnected one too */
-    const struct value **attributes;                     /* of type->attributes, same order; NULL = has no value */
+    struct port **ports;          size_t port_count;      /* in the order of type->ifaces; all of them */
+    const struct value **attributes;                      /* as in type->attributes; NULL = no value */
     struct setting *settings;     size_t setting_count;   /* attributes' values and defaults are among them */
     struct loc loc;
 };
@@ -124,7 +129,7 @@ struct instance {
 struct port {
     const struct instance *instance;
     const struct iface *iface;
-    const struct connector *connector;  /* NULL = not connected (`maybe` ones, provides and emits are let through) */
+    const struct connector *connector;  /* NULL = not connected: `maybe` ones, provides and emits may be so */
     bool is_from;                       /* which side of its connections it is on */
     const struct connection **connections; size_t connection_count;
 };
@@ -143,10 +148,10 @@ struct schedule_entry { int64_t domain, duration; bool microseconds; struct loc 
 
 struct model {
     const char *name;                   /* of the assembly, or "assembly" */
-    struct instance **instances;    size_t instance_count;        /* without composite shells, with hardware ones */
+    struct instance **instances;    size_t instance_count;  /* without composite shells, with hardware ones */
     struct connection **connections; size_t connection_count;
     struct schedule_entry *schedule; size_t schedule_count;
-    const char **sources;           size_t source_count;          /* every file read, for the build's dependencies */
+    const char **sources;           size_t source_count;    /* every file read: what a build depends on */
 };
 
 /* ---- questions ---- */

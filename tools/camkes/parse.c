@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The parser: recursive descent, a function for each rule with the rule above it. After an error it goes on behind the
-// next ';' or '}' of the same depth, so that one run tells many errors.
+// The parser: recursive descent, a function for each rule with the rule above it. After an error it goes on
+// behind the next ';' or '}' of the same depth, so that one run tells many errors.
 #include <string.h>
 #include "ast.h"
 #include "lex.h"
@@ -53,8 +53,8 @@ void parse_error_expected(struct parser *p, const char *what)
     bool line_end = t > p->first && (t->kind == TOKEN_END || t[-1].loc.line != t->loc.line);
 
     if (!p->failed && !p->at_end && t->kind != TOKEN_BAD && (!line_end || t[-1].kind != TOKEN_BAD))
-        diag_error(line_end ? after(t - 1) : t->loc, "expected %s%s%s", what, line_end ? " after " : " instead of ",
-                   parse_shown(line_end ? t - 1 : t));
+        diag_error(line_end ? after(t - 1) : t->loc, "expected %s%s%s", what,
+                   line_end ? " after " : " instead of ", parse_shown(line_end ? t - 1 : t));
     parse_fail(p);
 }
 
@@ -208,8 +208,8 @@ static void unknown_item(struct parser *p, const char *where, const char *const 
 /* ---- types, attributes, structs ---- */
 
 static const char *const type_words[] = {
-    "int", "integer", "signed", "unsigned", "char", "character", "string", "float", "double", "uint64_t", "int64_t",
-    "long", "short", "void",
+    "int",   "integer", "signed",   "unsigned", "char", "character", "string",
+    "float", "double",  "uint64_t", "int64_t",  "long", "short",     "void",
 };
 
 static bool at_type_word(const struct parser *p)
@@ -393,7 +393,8 @@ static struct ast_configuration *parse_configuration(struct parser *p);
 /* interface: kind ("Buf" ["(" expr ")"] | id | "procedure" "{" ... "}") id ";" */
 static void parse_iface(struct parser *p, struct ast_component *c, enum iface_kind kind, bool maybe)
 {
-    static const char *const of[] = { "procedure", "procedure", "event type", "event type", "C type, or Buf," };
+    static const char *const of[] = { "procedure", "procedure", "event type", "event type",
+                                      "C type, or Buf," };
     struct ast_iface i = { .kind = kind, .maybe = maybe };
 
     if (kind == IFACE_DATAPORT && at(p, "Buf")) {
@@ -452,8 +453,8 @@ static void component_flag(struct parser *p, bool *flag, struct loc *loc)
 static void component_item(struct parser *p, void *to)
 {
     static const char *const words[] = {
-        "control", "hardware", "attribute", "uses", "provides", "emits", "consumes", "dataport", "maybe", "has",
-        "include", "composition", "configuration",
+        "control",  "hardware", "attribute", "uses",    "provides",    "emits",         "consumes",
+        "dataport", "maybe",    "has",       "include", "composition", "configuration",
     };
     static const char *const kinds[] = { "uses", "provides", "emits", "consumes", "dataport" };
     struct ast_component *c = to;
@@ -516,7 +517,8 @@ static void parse_instance(struct parser *p, struct ast_composition *c, struct n
 
 static void connector_item(struct parser *p, void *to);
 
-/* connection: "connection" (id | "connector" "{" ... "}") [id] "(" end {"," end} ")" ";"    end: ("from" | "to") path */
+/* connection: "connection" (id | "connector" "{" ... "}") [id] "(" end {"," end} ")" ";"
+ * end: ("from" | "to") path */
 static void parse_connection(struct parser *p, struct ast_composition *c)
 {
     struct ast_connection n = { .loc = p->token->loc };
@@ -644,7 +646,9 @@ static struct ast_configuration *parse_configuration(struct parser *p)
 /* side: ["hardware"] kind ["with" expr ("thread" | "threads")] ";" */
 static void parse_side(struct parser *p, struct ast_side *side)
 {
-    static const char *const kinds[] = { "Procedure", "Event", "Dataport", "Procedures", "Events", "Dataports" };
+    static const char *const kinds[] = {
+        "Procedure", "Event", "Dataport", "Procedures", "Events", "Dataports",
+    };
     const struct token *word = p->token - 1;
 
     if (side->given)
@@ -734,7 +738,8 @@ static void schedule_item(struct parser *p, void *to)
     parse_accept(p, ";");
 }
 
-/* assembly item: "composition" ([id] "{" ... "}" | id ";"), "configuration" likewise, "schedule" "{" schedule "}" */
+/* assembly item: "composition" ([id] "{" ... "}" | id ";"), "configuration" likewise,
+ * "schedule" "{" schedule "}" */
 static void assembly_item(struct parser *p, void *to)
 {
     static const char *const words[] = { "composition", "configuration", "schedule" };

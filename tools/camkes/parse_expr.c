@@ -57,7 +57,8 @@ static struct expr *parse_word(struct parser *p, bool references)
     const struct token *t = p->token;
     struct expr *e = make(EXPR_BOOL, t->loc);
 
-    if (!strcmp(t->text, "True") || !strcmp(t->text, "true") || !strcmp(t->text, "False") || !strcmp(t->text, "false")) {
+    if (!strcmp(t->text, "True") || !strcmp(t->text, "true") || !strcmp(t->text, "False") ||
+        !strcmp(t->text, "false")) {
         e->integer = t->text[0] == 'T' || t->text[0] == 't';
         p->token++;
     } else if (t->keyword) {
@@ -149,7 +150,8 @@ static struct expr *parse_postfix(struct parser *p, bool references)
 
 static bool joins(const struct parser *p, bool references)
 {
-    return p->token->kind == TOKEN_STRING || (references && p->token->kind == TOKEN_WORD && !p->token->keyword);
+    return p->token->kind == TOKEN_STRING ||
+           (references && p->token->kind == TOKEN_WORD && !p->token->keyword);
 }
 
 /* join: postfix {postfix}    strings side by side, and references to strings, are one */
@@ -157,7 +159,8 @@ static struct expr *parse_join(struct parser *p, bool references)
 {
     struct expr *e = parse_postfix(p, references), *all;
 
-    if (p->failed || !joins(p, references) || (e->kind != EXPR_STRING && e->kind != EXPR_PATH && e->kind != EXPR_INDEX))
+    if (p->failed || !joins(p, references) ||
+        (e->kind != EXPR_STRING && e->kind != EXPR_PATH && e->kind != EXPR_INDEX))
         return e;
     all = make(EXPR_JOIN, e->loc);
     *vec_add(&all->items) = e;
@@ -199,9 +202,9 @@ static struct expr *parse_unary(struct parser *p, bool references)
 
 /* binary: unary {op unary}, by C's precedence. "<-" is "<" and "-". */
 static const struct { const char *op; int precedence; } binary_ops[] = {
-    { "||", 1 }, { "&&", 2 }, { "|", 3 }, { "^", 4 }, { "&", 5 }, { "==", 6 }, { "!=", 6 }, { "<", 7 }, { ">", 7 },
-    { "<=", 7 }, { ">=", 7 }, { "<-", 7 }, { "<<", 8 }, { ">>", 8 }, { "+", 9 }, { "-", 9 }, { "*", 10 }, { "/", 10 },
-    { "%", 10 },
+    { "||", 1 }, { "&&", 2 }, { "|", 3 },  { "^", 4 },  { "&", 5 },  { "==", 6 }, { "!=", 6 },
+    { "<", 7 },  { ">", 7 },  { "<=", 7 }, { ">=", 7 }, { "<-", 7 }, { "<<", 8 }, { ">>", 8 },
+    { "+", 9 },  { "-", 9 },  { "*", 10 }, { "/", 10 }, { "%", 10 },
 };
 
 static int precedence(const struct parser *p, const char **op)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the passes of the front end share: all declarations by name, and the tree of instances before it is a model.
+// What the passes of the front end share: all declarations by name, and the tree of instances before it is a
+// model.
 #ifndef CAMKES_PROGRAM_H
 #define CAMKES_PROGRAM_H
 
@@ -82,8 +83,8 @@ struct link {
     VEC(struct loc) from_loc, to_loc;
 };
 
-/* What `a.b.c` names below `scope`: all but the last `drop` parts. NULL = not found; told as an error, or as the warning
- * of that name. */
+/* What `a.b.c` names below `scope`: all but the last `drop` parts. NULL = not found; told as an error, or as
+ * the warning of that name. */
 struct entry *node_entry(struct node *scope, const struct path *, size_t drop, const char *warning);
 size_t iface_index(const struct component *, const char *name);     /* iface_count = none */
 const char *iface_nearest(const struct component *, const char *name);

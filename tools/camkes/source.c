@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reads files, runs cpp over those it can change, and finds the way back from cpp's text to the author's lines.
+// Reads files, runs cpp over those it can change, and finds the way back from cpp's text to the author's.
 #include "source.h"
 #include <ctype.h>
 #include <errno.h>
@@ -143,8 +143,8 @@ static bool defined_by_flag(const struct front_options *o, const char *word, siz
     return false;
 }
 
-/* Starting cpp takes longer than all the rest, and most files have nothing for it: no directive, no word that a flag
- * or the compiler defines. */
+/* Starting cpp takes longer than all the rest, and most files have nothing for it: no directive, no word that
+ * a flag or the compiler defines. */
 static bool cpp_needed(const struct front_options *o, const char *text)
 {
     bool line_start = true;
@@ -213,7 +213,8 @@ static void tell_cpp(char *messages, bool failed)
 }
 
 /* Its standard output; *failed and *messages say how it went. */
-static char *cpp_run(const struct front_options *o, const char *path, size_t *length, char **messages, bool *failed)
+static char *cpp_run(const struct front_options *o, const char *path, size_t *length, char **messages,
+                     bool *failed)
 {
     const char *program = o->cpp_program ? o->cpp_program : "cpp";
     const char **argv = mem_new((o->cpp_count + 8) * sizeof *argv);
@@ -262,7 +263,8 @@ static struct source *preprocess(const char *path, const struct front_options *o
     text = cpp_run(o, path, &length, &messages, &failed);
     tell_cpp(messages, failed);
     if (failed && diag_errors() == before)
-        diag_error(LOC_NONE, "the preprocessor failed on '%s': %s", path, messages && *messages ? messages : "?");
+        diag_error(LOC_NONE, "the preprocessor failed on '%s': %s", path,
+                   messages && *messages ? messages : "?");
     if (failed)
         return NULL;
     s = source_from_text(path, text, length);
@@ -271,7 +273,8 @@ static struct source *preprocess(const char *path, const struct front_options *o
     return s;
 }
 
-struct source *source_read(const char *path, const struct front_options *o, struct loc imported, struct map *real_files)
+struct source *source_read(const char *path, const struct front_options *o, struct loc imported,
+                           struct map *real_files)
 {
     struct source *s;
     size_t length;
@@ -286,7 +289,8 @@ struct source *source_read(const char *path, const struct front_options *o, stru
         diag_error(imported, "'%s' is not a text file: it contains a zero byte", path);
         return NULL;
     }
-    s = o->cpp && cpp_needed(o, text) ? preprocess(path, o, real_files) : source_from_text(path, text, length);
+    s = o->cpp && cpp_needed(o, text) ? preprocess(path, o, real_files)
+                                      : source_from_text(path, text, length);
     if (s)
         s->imported = imported;
     return s;
@@ -338,8 +342,9 @@ static const char *disk_line(const char *path, uint32_t line)
     return line_text(s, line);
 }
 
-/* cpp changes blanks and comments besides macros, so both lines are compared word by word. A word that both have is shown
- * where it was written; one that only cpp's has comes from a macro, and what was written instead is shown. */
+/* cpp changes blanks and comments besides macros, so both lines are compared word by word. A word that both
+ * have is shown where it was written; one that only cpp's has comes from a macro, and what was written
+ * instead is shown. */
 static size_t skip_blanks(const char *s, size_t at)
 {
     while (isspace((unsigned char)s[at]))
@@ -417,19 +422,21 @@ static words join_macros(const char *written, words w, const char *made, words m
 
 enum { ALIGN_MAX = 1 << 20 };
 
-/* For each word of `made` the one of `written` that it is (index + 1), by the longest common subsequence; 0 = made by
- * a macro. */
+/* For each word of `made` the one of `written` that it is (index + 1); 0 = made by a macro. By the longest
+ * common subsequence. */
 static uint32_t *align(const char *made, words m, const char *written, words w)
 {
     size_t columns = w.count + 1;
-    uint32_t *best = mem_new((m.count + 1) * columns * sizeof *best), *which = mem_new((m.count + 1) * sizeof *which);
+    uint32_t *best = mem_new((m.count + 1) * columns * sizeof *best),
+             *which = mem_new((m.count + 1) * sizeof *which);
 
     for (size_t i = m.count; i-- > 0;)
         for (size_t j = w.count; j-- > 0;) {
             uint32_t skip = best[(i + 1) * columns + j], other = best[i * columns + j + 1];
 
-            best[i * columns + j] = word_equal(made, m.at[i], written, w.at[j]) ? best[(i + 1) * columns + j + 1] + 1
-                                    : skip > other ? skip : other;
+            best[i * columns + j] = skip > other ? skip : other;
+            if (word_equal(made, m.at[i], written, w.at[j]))
+                best[i * columns + j] = best[(i + 1) * columns + j + 1] + 1;
         }
     for (size_t i = 0, j = 0; i < m.count && j < w.count;) {
         if (word_equal(made, m.at[i], written, w.at[j]))
@@ -463,7 +470,7 @@ static void place_in_expansion(struct place *p, const char *made)
         ;
     for (last = token; last + 1 < m.count && !which[last + 1]; last++)
         ;
-    first = first ? which[first - 1] : 0;                       /* the words between the nearest common ones */
+    first = first ? which[first - 1] : 0; /* the words between the nearest common ones */
     last = last + 1 < m.count ? which[last + 1] - 1 : w.count;
     if (first >= last)
         first = last ? last - 1 : 0, last = first + 1;

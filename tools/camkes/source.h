@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Files of an assembly as they are read: preprocessed by cpp where that can change them. A `struct loc` counts lines and
-// columns of the preprocessed text; source_place says where that is in the file its author knows.
+// Files of an assembly as they are read: preprocessed by cpp where that can change them. A `struct loc`
+// counts lines and columns of the preprocessed text; source_place says where that is in the author's file.
 #ifndef CAMKES_SOURCE_H
 #define CAMKES_SOURCE_H
 
@@ -31,7 +31,8 @@ struct place {
 struct place source_place(struct loc);
 
 /* Reads and preprocesses; NULL = told why not. `real_files` gets every file that was read. */
-struct source *source_read(const char *path, const struct front_options *, struct loc imported, struct map *real_files);
+struct source *source_read(const char *path, const struct front_options *, struct loc imported,
+                           struct map *real_files);
 struct source *source_from_text(const char *path, const char *text, size_t length);
 /* The connectors everybody has. */
 struct source *source_builtin(void);

@@ -15,7 +15,8 @@ void text_add_list(struct text *, const char *format, va_list);
 void text_put(struct text *, const char *lines);
 /* Bytes as they are. */
 void text_append(struct text *, const char *data, size_t length);
-/* Writes the file only when its content changes, so that nothing is built again for nothing; makes directories. */
+/* Writes the file only when its content changes, so that nothing is built again for nothing; makes
+ * directories. */
 void text_write(const struct text *, const char *path);
 
 #endif

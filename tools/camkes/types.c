@@ -3,7 +3,12 @@
 #include <string.h>
 #include "program.h"
 
-static const struct { const char *name, *c_name; enum type_class cls; unsigned bytes; bool is_signed; } builtin[] = {
+static const struct {
+    const char *name, *c_name;
+    enum type_class cls;
+    unsigned bytes;
+    bool is_signed;
+} builtin[] = {
     { "int", "int", TYPE_INT, 4, true },
     { "integer", "int", TYPE_INT, 4, true },
     { "signed", "int", TYPE_INT, 4, true },
@@ -67,7 +72,8 @@ static struct type type_unknown(struct program *p, const struct ast_type *ast, b
     if (ast->builtin) {
         diag_error(ast->loc, "there is no type '%s'", ast->text);
     } else if (!headers) {
-        diag_warning(ast->loc, "unknown-type", "type '%s' is not declared, and no header is included here", ast->text);
+        diag_warning(ast->loc, "unknown-type", "type '%s' is not declared, and no header is included here",
+                     ast->text);
         if (!nearest)
             nearest = diag_nearest(ast->text, names, BUILTIN_COUNT);
         if (nearest)

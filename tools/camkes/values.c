@@ -64,7 +64,7 @@ static const struct value *assigned_value(struct assigned *a, const struct attri
     return v;
 }
 
-/* A reference to nothing. In a composite it may be meant for attributes of outside that are not set this time. */
+/* A reference to nothing. In a composite it may be one to what is set from outside, but not this time. */
 static const struct value *no_such_value(const struct path *path, const struct node *n, const char *name)
 {
     struct map names = { 0 };
@@ -74,8 +74,8 @@ static const struct value *no_such_value(const struct path *path, const struct n
     for (size_t i = 0; i < n->set.settings.count; i++)
         map_put(&names, n->set.settings.at[i]->name, &names);
     if (path->parts.count == 1)
-        diag_warning(path->loc, "unset-reference", "'%s' is neither an attribute of component '%s' nor set", name,
-                     n->type->name.text);
+        diag_warning(path->loc, "unset-reference", "'%s' is neither an attribute of component '%s' nor set",
+                     name, n->type->name.text);
     else
         diag_error(path->loc, "'%s' is neither an attribute nor set%s", name,
                    n->type ? strf(" in component '%s'", n->type->name.text) : "");
@@ -132,7 +132,8 @@ const struct value *value_of_path(struct expr *e, struct node *scope)
     }
     if (n)
         return no_such_value(path, n, name);
-    diag_error(path->loc, "'%s' is not set for connection '%s'", name, path->parts.at[path->parts.count - 2].text);
+    diag_error(path->loc, "'%s' is not set for connection '%s'", name,
+               path->parts.at[path->parts.count - 2].text);
     return NULL;
 }
 
@@ -157,7 +158,8 @@ static void check_shell(const struct node *n)
 
         if (a->used)
             continue;
-        diag_warning(a->loc, "unused-setting", "'%s' is only a shell around others: nothing reads its '%s'", n->name, a->name);
+        diag_warning(a->loc, "unused-setting", "'%s' is only a shell around others: nothing reads its '%s'",
+                     n->name, a->name);
         if (n->children.count)
             diag_hint("set it within, for example %s.%s", n->children.at[0]->name, a->name);
     }
@@ -178,7 +180,8 @@ static void node_values(struct node *n)
 
         n->attributes[i] = a && a->result ? a->result : c->attributes[i].initial;
         if (!n->attributes[i])
-            diag_warning(n->loc, "unset-attribute", "attribute '%s' of '%s' has no value", c->attributes[i].name, n->name);
+            diag_warning(n->loc, "unset-attribute", "attribute '%s' of '%s' has no value",
+                         c->attributes[i].name, n->name);
     }
     for (size_t i = 0; i < n->links.count; i++)
         link_values(n->links.at[i]);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Random assemblies through the compiler, under sanitizers. Two kinds: good ones, made by the grammar, must compile to
-// what the generator knows, and go through the back end; and good ones with something changed, which must give a model
-// that holds or messages, but never a crash.
-// Usage: front_fuzz [SEED [ASSEMBLIES [SECONDS [anything: say each seed]]]]
+// Random assemblies through the compiler, under sanitizers. Two kinds: good ones, made by the grammar, must
+// compile to what the generator knows, and go through the back end; and good ones with something changed,
+// which must give a model that holds or messages, but never a crash. Usage: front_fuzz [SEED [ASSEMBLIES
+// [SECONDS [anything: say each seed]]]]
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,10 +28,11 @@ static bool chance(unsigned percent) { return rnd(100) < percent; }
 /* ---- expressions, with their values ---- */
 
 typedef __int128 wide;
-static const struct { const char *op; int precedence; } ops[] = {
-    { "||", 1 }, { "&&", 2 }, { "|", 3 }, { "^", 4 }, { "&", 5 }, { "==", 6 }, { "!=", 6 }, { "<", 7 }, { ">", 7 },
-    { "<=", 7 }, { ">=", 7 }, { "<<", 8 }, { ">>", 8 }, { "+", 9 }, { "-", 9 }, { "*", 10 }, { "/", 10 }, { "%", 10 },
-    { "**", 12 },
+static const struct { const char *op; int precedence;
+} ops[] = {
+    { "||", 1 }, { "&&", 2 }, { "|", 3 },  { "^", 4 },  { "&", 5 },   { "==", 6 }, { "!=", 6 },
+    { "<", 7 },  { ">", 7 },  { "<=", 7 }, { ">=", 7 }, { "<<", 8 },  { ">>", 8 }, { "+", 9 },
+    { "-", 9 },  { "*", 10 }, { "/", 10 }, { "%", 10 }, { "**", 12 },
 };
 struct made { const char *text; wide value; int precedence; };
 
@@ -89,8 +90,9 @@ static struct made expression(unsigned depth)
     }
     if (chance(15)) {
         a = expression(depth - 1);
-        return chance(50) ? (struct made){ strf("-%s%s", blank(), grouped(a, a.precedence < 11)), -a.value, 11 }
-                          : (struct made){ strf("~%s", grouped(a, a.precedence < 11)), ~a.value, 11 };
+        return chance(50)
+                   ? (struct made){ strf("-%s%s", blank(), grouped(a, a.precedence < 11)), -a.value, 11 }
+                   : (struct made){ strf("~%s", grouped(a, a.precedence < 11)), ~a.value, 11 };
     }
     if (chance(10)) {
         a = expression(depth - 1), b = expression(depth - 1), c = expression(depth - 1);
@@ -102,15 +104,16 @@ static struct made expression(unsigned depth)
     op = rnd(sizeof ops / sizeof *ops);
     if ((op == 16 || op == 17) && b.value == 0)
         op = 13;
-    if (((op == 11 || op == 12) && (b.value < 0 || b.value > 20)) || (op == 18 && (b.value < 0 || b.value > 5 || a.value > 4000 || a.value < -4000)))
+    if (((op == 11 || op == 12) && (b.value < 0 || b.value > 20)) ||
+        (op == 18 && (b.value < 0 || b.value > 5 || a.value > 4000 || a.value < -4000)))
         op = 14;
     if (a.value > 1 << 24 || a.value < -(1 << 24) || b.value > 1 << 24 || b.value < -(1 << 24))
         op = rnd(11);
-    right_first = op == 18;                                 /* a ** b ** c is a ** (b ** c); its left side is a primary */
+    right_first = op == 18; /* a ** b ** c is a ** (b ** c); its left side is a primary */
     a.text = grouped(a, right_first ? a.precedence <= 12 : a.precedence < ops[op].precedence);
     b.text = grouped(b, right_first ? b.precedence < 11 : b.precedence <= ops[op].precedence);
-    return (struct made){ strf("%s%s%s %s", a.text, blank(), ops[op].op, b.text), compute(op, a.value, b.value),
-                          ops[op].precedence };
+    return (struct made){ strf("%s%s%s %s", a.text, blank(), ops[op].op, b.text),
+                          compute(op, a.value, b.value), ops[op].precedence };
 }
 
 /* ---- assemblies ---- */
@@ -118,7 +121,8 @@ static struct made expression(unsigned depth)
 enum { GOES_WELL = 42, PROCEDURES = 4, COMPONENTS = 5, COMPOSITES = 3, MEMBERS = 3 };
 static const char *const kinds[] = { "uses", "provides", "emits", "consumes", "dataport" };
 
-/* What the generator knows of a component type: its interfaces i<n>, each of a kind, with a type by number. */
+/* What the generator knows of a component type: its interfaces i<n>, each of a kind, with a type by number.
+ */
 struct shape { unsigned count, kind[6], type[6]; bool composite, control; };
 struct expected { struct made numbers[64]; unsigned instances, connections, settings; };
 
@@ -137,7 +141,8 @@ static const char *type_name(unsigned kind, unsigned type)
 
 static void procedures(struct generator *g)
 {
-    static const char *const types[] = { "int", "unsigned int", "char", "uint64_t", "string", "my_t", "bool", "double" };
+    static const char *const types[] = { "int",    "unsigned int", "char", "uint64_t",
+                                         "string", "my_t",         "bool", "double" };
     static const char *const dirs[] = { "", "in ", "out ", "inout ", "refin " };
 
     for (unsigned i = 0; i < PROCEDURES; i++) {
@@ -145,7 +150,8 @@ static void procedures(struct generator *g)
         for (unsigned m = 0; m <= rnd(4); m++) {
             text_add(&g->text, "    %s m%u(", chance(40) ? "void" : types[rnd(8)], m);
             for (unsigned p = 0, n = rnd(4); p < n; p++)
-                text_add(&g->text, "%s%s%s a%u%s", p ? ", " : "", dirs[rnd(5)], types[rnd(8)], p, chance(30) ? "[]" : "");
+                text_add(&g->text, "%s%s%s a%u%s", p ? ", " : "", dirs[rnd(5)], types[rnd(8)], p,
+                         chance(30) ? "[]" : "");
             text_put(&g->text, ");\n");
         }
         text_put(&g->text, "}\n");
@@ -170,7 +176,8 @@ static void component(struct generator *g, unsigned index)
     }
     text_add(&g->text, "component C%u {\n%s    include <my.h>;\n", index, s->control ? "    control;\n" : "");
     interfaces(g, s);
-    text_put(&g->text, "    attribute int64_t number;\n    attribute string words[] = [\"a\", \"b\" \"c\"];\n");
+    text_put(&g->text,
+             "    attribute int64_t number;\n    attribute string words[] = [\"a\", \"b\" \"c\"];\n");
     if (chance(30))
         text_put(&g->text, "    has mutex lock;\n");
     if (chance(30))
@@ -206,14 +213,15 @@ static void connections(struct generator *g, struct shape *const *members, unsig
                 for (unsigned j = 0; j < members[b]->count; j++) {
                     unsigned from = members[a]->kind[i], to = members[b]->kind[j];
                     bool fits = from == 4 ? to == 4 && (a != b || i != j) : from % 2 == 0 && to == from + 1;
-                    bool same = from == 4 ? !strcmp(type_name(4, members[a]->type[i]), type_name(4, members[b]->type[j]))
+                    bool same = from == 4 ? !strcmp(type_name(4, members[a]->type[i]),
+                                                    type_name(4, members[b]->type[j]))
                                           : members[a]->type[i] == members[b]->type[j];
 
                     if (!fits || !same || busy[a][i] || busy[b][j] || chance(30))
                         continue;
                     busy[a][i] = busy[b][j] = true;
-                    text_add(&g->text, "        connection %s c%u_%u(from n%u.i%u, to n%u.i%u);\n", connectors[from][rnd(4)], scope,
-                             name++, a, i, b, j);
+                    text_add(&g->text, "        connection %s c%u_%u(from n%u.i%u, to n%u.i%u);\n",
+                             connectors[from][rnd(4)], scope, name++, a, i, b, j);
                     g->expected.connections++;
                 }
 }
@@ -240,7 +248,9 @@ static void composite(struct generator *g, unsigned index)
     g->text = inside;
     text_add(&g->text, "component C%u {\n", index);
     interfaces(g, s);
-    text_add(&g->text, "    attribute int64_t number = %u;\n    composition {\n%s    }\n    configuration {\n", index, body.data);
+    text_add(&g->text,
+             "    attribute int64_t number = %u;\n    composition {\n%s    }\n    configuration {\n", index,
+             body.data);
     for (unsigned i = 0; i < count; i++)
         text_add(&g->text, "        n%u.number <- number;\n", i);
     text_put(&g->text, "    }\n}\n");
@@ -250,16 +260,21 @@ static void composite(struct generator *g, unsigned index)
 /* A second assembly, to be merged: a device and its driver. */
 static void device(struct generator *g)
 {
-    text_add(&g->text,
-             "component Device {\n    hardware;\n    dataport Buf(8192) regs;\n    emits I irq;\n    provides IOPort ports;\n}\n"
-             "component Driver {\n    control;\n    dataport Buf(8192) regs;\n    consumes I irq;\n    uses IOPort ports;\n}\n"
-             "assembly {\n    composition {\n        component Device device;\n        component Driver driver;\n"
-             "        connection seL4HardwareMMIO regs(from driver.regs, to device.regs);\n"
-             "        connection seL4HardwareInterrupt irq(from device.irq, to driver.irq);\n"
-             "        connection seL4HardwareIOPort ports(from driver.ports, to device.ports);\n    }\n    configuration {\n"
-             "        device.regs_paddr = 0x%x000;\n        device.regs_size = 0x2000;\n        device.irq_irq_number = %u;\n"
-             "        device.ports_attributes = \"0x%x:0x%x\";\n    }\n}\n",
-             1 + rnd(0xfffff), rnd(16), 0x100 + rnd(0x100), 0x200 + rnd(0xfe00));
+    text_add(
+        &g->text,
+        "component Device {\n    hardware;\n    dataport Buf(8192) regs;\n    emits I irq;\n    provides "
+        "IOPort ports;\n}\n"
+        "component Driver {\n    control;\n    dataport Buf(8192) regs;\n    consumes I irq;\n    uses "
+        "IOPort ports;\n}\n"
+        "assembly {\n    composition {\n        component Device device;\n        component Driver driver;\n"
+        "        connection seL4HardwareMMIO regs(from driver.regs, to device.regs);\n"
+        "        connection seL4HardwareInterrupt irq(from device.irq, to driver.irq);\n"
+        "        connection seL4HardwareIOPort ports(from driver.ports, to device.ports);\n    }\n    "
+        "configuration {\n"
+        "        device.regs_paddr = 0x%x000;\n        device.regs_size = 0x2000;\n        "
+        "device.irq_irq_number = %u;\n"
+        "        device.ports_attributes = \"0x%x:0x%x\";\n    }\n}\n",
+        1 + rnd(0xfffff), rnd(16), 0x100 + rnd(0x100), 0x200 + rnd(0xfe00));
     g->expected.connections += 3;
 }
 
@@ -268,7 +283,8 @@ static void assembly(struct generator *g, unsigned scope)
     struct shape *members[MEMBERS];
     unsigned count = 1 + rnd(MEMBERS), grouped_members = 1 + rnd(MEMBERS);
 
-    text_put(&g->text, chance(30) ? "assembly whole {\n    composition {\n" : "assembly {\n    composition {\n");
+    text_put(&g->text,
+             chance(30) ? "assembly whole {\n    composition {\n" : "assembly {\n    composition {\n");
     if (chance(20))
         text_put(&g->text, "        group together {\n");
     else
@@ -289,9 +305,10 @@ static void assembly(struct generator *g, unsigned scope)
         text_add(&g->text, "        n%u.number = %s;\n", i, m->text);
     }
     g->expected.instances = count;
-    text_add(&g->text, "        n0.words = [];\n        n0.priority = %u;\n        n0.heap_size = %u;\n", 1 + rnd(254),
-             rnd(1 << 20));
-    text_add(&g->text, "        n0.i0_stack_size = 0x%x;\n        n0._stack_size = %u;\n    }\n}\n", rnd(1 << 16), rnd(1 << 16));
+    text_add(&g->text, "        n0.words = [];\n        n0.priority = %u;\n        n0.heap_size = %u;\n",
+             1 + rnd(254), rnd(1 << 20));
+    text_add(&g->text, "        n0.i0_stack_size = 0x%x;\n        n0._stack_size = %u;\n    }\n}\n",
+             rnd(1 << 16), rnd(1 << 16));
 }
 
 static void generate(struct generator *g)
@@ -324,13 +341,92 @@ static void matches(const struct generator *g, const struct model *m)
 /* ---- changes ---- */
 
 static const char *const bits[] = {
-    "{", "}", "(", ")", "[", "]", ";", ",", ".", "=", "<-", "->", "\"", "/*", "*/", "//", "<", ">", "**", "?", ":", "\\",
-    "#", "\n", "component", "connection", "seL4RPCCall", "seL4SharedData", "seL4HardwareMMIO", "control", "hardware", "export",
-    "group", "maybe", "uses", "provides", "from", "to", "in", "out", "void", "string", "int", "struct", "procedure",
-    "assembly", "composition", "configuration", "attribute", "import", "import <a>;", "import \"a\";", "include", "schedule",
-    "[(0, 10)]", "n0", "n1", "n0.number", "i0", "C0", "C7", "P0", "99999999999999999999", "0x", "1.5", "1e999", "-", "~", "\xc3\xa4",
-    "n0.number <- n0.number;", "a <- b;", "dtb({})", "Buf(1)", "Buf", "connector", "Event", "with 2 threads", "mutex",
-    "# 12 \"x.h\" 1\n", "True", "{\"a\": 1}", "[1, 2]", "/ 0", "<< 64", "\x01", "'",
+    "{",
+    "}",
+    "(",
+    ")",
+    "[",
+    "]",
+    ";",
+    ",",
+    ".",
+    "=",
+    "<-",
+    "->",
+    "\"",
+    "/*",
+    "*/",
+    "//",
+    "<",
+    ">",
+    "**",
+    "?",
+    ":",
+    "\\",
+    "#",
+    "\n",
+    "component",
+    "connection",
+    "seL4RPCCall",
+    "seL4SharedData",
+    "seL4HardwareMMIO",
+    "control",
+    "hardware",
+    "export",
+    "group",
+    "maybe",
+    "uses",
+    "provides",
+    "from",
+    "to",
+    "in",
+    "out",
+    "void",
+    "string",
+    "int",
+    "struct",
+    "procedure",
+    "assembly",
+    "composition",
+    "configuration",
+    "attribute",
+    "import",
+    "import <a>;",
+    "import \"a\";",
+    "include",
+    "schedule",
+    "[(0, 10)]",
+    "n0",
+    "n1",
+    "n0.number",
+    "i0",
+    "C0",
+    "C7",
+    "P0",
+    "99999999999999999999",
+    "0x",
+    "1.5",
+    "1e999",
+    "-",
+    "~",
+    "\xc3\xa4",
+    "n0.number <- n0.number;",
+    "a <- b;",
+    "dtb({})",
+    "Buf(1)",
+    "Buf",
+    "connector",
+    "Event",
+    "with 2 threads",
+    "mutex",
+    "# 12 \"x.h\" 1\n",
+    "True",
+    "{\"a\": 1}",
+    "[1, 2]",
+    "/ 0",
+    "<< 64",
+    "\x01",
+    "'",
 };
 
 static void splice(struct text *t, size_t at, size_t remove, const char *insert, size_t length)
@@ -466,7 +562,8 @@ int main(int argc, char **argv)
     uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
 
     for (done = 0; done < count && time(NULL) < end; done++) {
-        seed = (first + done) * 0x9e3779b97f4a7c15u + 1;    /* a failure is found again with its own seed and count 1 */
+        seed = (first + done) * 0x9e3779b97f4a7c15u +
+               1; /* a failure is found again with its own seed and count 1 */
         if (argc > 4)
             fprintf(stderr, "seed %llu\n", (unsigned long long)(first + done));
         if (done % 3 == 0)

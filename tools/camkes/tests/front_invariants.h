@@ -8,8 +8,9 @@
 #include <string.h>
 #include "model.h"
 
-#define HOLDS(condition)                                                                                       \
-    ((condition) ? (void)0 : (fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition), abort()))
+#define HOLDS(condition)                                                                                     \
+    ((condition) ? (void)0                                                                                   \
+                 : (fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition), abort()))
 
 static inline bool has_connection(const struct port *p, const struct connection *c)
 {
@@ -19,7 +20,8 @@ static inline bool has_connection(const struct port *p, const struct connection 
     return false;
 }
 
-static inline void ends_hold(const struct connection *c, struct port *const *ends, size_t count, bool many, bool is_from)
+static inline void ends_hold(const struct connection *c, struct port *const *ends, size_t count, bool many,
+                             bool is_from)
 {
     HOLDS(count > 0 && (many || count == 1));
     for (size_t i = 0; i < count; i++) {
@@ -32,7 +34,10 @@ static inline void ends_hold(const struct connection *c, struct port *const *end
 static inline void value_holds(const struct value *v, const struct type *t)
 {
     static const enum value_kind kinds[] = {
-        [TYPE_INT] = VALUE_INT, [TYPE_REAL] = VALUE_FLOAT, [TYPE_STRING] = VALUE_STRING, [TYPE_STRUCT] = VALUE_DICT,
+        [TYPE_INT] = VALUE_INT,
+        [TYPE_REAL] = VALUE_FLOAT,
+        [TYPE_STRING] = VALUE_STRING,
+        [TYPE_STRUCT] = VALUE_DICT,
     };
     struct type item = *t;
 

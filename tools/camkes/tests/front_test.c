@@ -69,7 +69,9 @@ static struct token *tokens(const char *text)
 static void words_and_marks(void **state)
 {
     struct token *t = tokens("component x1 <- a->b <<= ** _y // end\n/* a\n b */ 7");
-    static const char *const texts[] = { "component", "x1", "<-", "a", "->", "b", "<<", "=", "**", "_y", "7" };
+    static const char *const texts[] = {
+        "component", "x1", "<-", "a", "->", "b", "<<", "=", "**", "_y", "7"
+    };
 
     for (size_t i = 0; i < 11; i++)
         assert_string_equal(t[i].text, texts[i]);
@@ -99,14 +101,15 @@ static void strings(void **state)
     assert_string_equal(t[0].text, "a\tb\\\"AA");
     assert_string_equal(t[1].text, "one line");
     assert_string_equal(tokens("x = \"two\nlines\";")[2].text, "two\nlines");
-    assert_int_equal(t[2].kind, TOKEN_MARK);                /* '<' is a header only after import and include */
+    assert_int_equal(t[2].kind, TOKEN_MARK); /* '<' is a header only after import and include */
     assert_int_equal(t[10].kind, TOKEN_HEADER);
     assert_string_equal(t[10].text, "a/b.h");
 }
 
 static void every_keyword_is_found(void **state)
 {
-    static const char *const some[] = { "Buf", "Procedures", "assembly", "binary_semaphore", "with", "uint64_t", "in", "void" };
+    static const char *const some[] = { "Buf",  "Procedures", "assembly", "binary_semaphore",
+                                        "with", "uint64_t",   "in",       "void" };
 
     for (size_t i = 0; i < sizeof some / sizeof *some; i++)
         assert_true(is_keyword(some[i]));
@@ -116,8 +119,9 @@ static void every_keyword_is_found(void **state)
 
 /* ---- values ---- */
 
-#define ONE(declared, set)                                                                                     \
-    "component A { control; " declared " }\nassembly { composition { component A a; } configuration { " set " } }\n"
+#define ONE(declared, set)                                                                                   \
+    "component A { control; " declared " }\nassembly { composition { component A a; } configuration { " set  \
+    " } }\n"
 
 static const struct value *value(const char *text)
 {
@@ -128,11 +132,27 @@ static const struct value *value(const char *text)
 
 static void expressions(void **state)
 {
-    static const struct { const char *text; int64_t value; } rows[] = {
-        { "1 + 2 * 3", 7 }, { "(1 + 2) * 3", 9 }, { "2 ** 3 ** 2", 512 }, { "-2 ** 2", -4 }, { "7 / -2", -3 },
-        { "-7 % 3", -1 }, { "0x1fffffff & ~0x1fffe", 536739841 }, { "1 << 27", 134217728 }, { "-8 >> 1", -4 },
-        { "1 ? 2 : 0 ? 3 : 4", 2 }, { "1 < 2 == 1", 1 }, { "1 | 6 ^ 2 & 3", 5 }, { "!0 && !\"\"", 1 }, { "1 || 1 / 0", 1 },
-        { "5 <-3", 0 }, { "\"a\" == \"a\"", 1 }, { "1.0 == 1", 1 }, { "True + true", 2 }, { "(0) ** 0", 1 },
+    static const struct { const char *text; int64_t value;
+    } rows[] = {
+        { "1 + 2 * 3", 7 },
+        { "(1 + 2) * 3", 9 },
+        { "2 ** 3 ** 2", 512 },
+        { "-2 ** 2", -4 },
+        { "7 / -2", -3 },
+        { "-7 % 3", -1 },
+        { "0x1fffffff & ~0x1fffe", 536739841 },
+        { "1 << 27", 134217728 },
+        { "-8 >> 1", -4 },
+        { "1 ? 2 : 0 ? 3 : 4", 2 },
+        { "1 < 2 == 1", 1 },
+        { "1 | 6 ^ 2 & 3", 5 },
+        { "!0 && !\"\"", 1 },
+        { "1 || 1 / 0", 1 },
+        { "5 <-3", 0 },
+        { "\"a\" == \"a\"", 1 },
+        { "1.0 == 1", 1 },
+        { "True + true", 2 },
+        { "(0) ** 0", 1 },
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -154,11 +174,13 @@ static void other_values(void **state)
 
 static void limits_of_types(void **state)
 {
-    static const struct { const char *type, *low, *high, *below, *above; } rows[] = {
+    static const struct { const char *type, *low, *high, *below, *above;
+    } rows[] = {
         { "int", "-2147483648", "2147483647", "-2147483649", "2147483648" },
         { "uint8_t", "0", "255", "-1", "256" },
         { "int16_t", "-32768", "32767", "-32769", "32768" },
-        { "int64_t", "-0x7fffffffffffffff - 1", "0x7fffffffffffffff", "-0x7fffffffffffffff - 1 - 1", "1 << 63" },
+        { "int64_t", "-0x7fffffffffffffff - 1", "0x7fffffffffffffff", "-0x7fffffffffffffff - 1 - 1",
+          "1 << 63" },
         { "uint64_t", "0", "0xffffffffffffffff", "-1", "2 ** 64" },
         { "bool", "False", "1", "-1", "2" },
         { "char", "-128", "\"\\xff\"", "-129", "256" },
@@ -178,9 +200,10 @@ static void limits_of_types(void **state)
 
 static void structs_are_filled(void **state)
 {
-    const struct model *m = good("struct p { int x = 7; string s; attribute p2 q; }\nstruct p2 { bool b = true; }\n"
-                                 ONE("attribute p ps[]; attribute { int z; } in_line;",
-                                     "a.ps = [{\"s\": \"t\", \"q\": {}}]; a.in_line = {\"z\": 1};"));
+    const struct model *m =
+        good("struct p { int x = 7; string s; attribute p2 q; }\nstruct p2 { bool b = true; }\n" ONE(
+            "attribute p ps[]; attribute { int z; } in_line;",
+            "a.ps = [{\"s\": \"t\", \"q\": {}}]; a.in_line = {\"z\": 1};"));
     const struct value *v = instance_attribute(m->instances[0], "ps")->items[0];
 
     assert_string_equal(v->keys[0], "x");
@@ -193,10 +216,11 @@ static void structs_are_filled(void **state)
 
 static void references(void **state)
 {
-    const struct model *m = good("component A { control; attribute string s = \"d\"; attribute int n = 3; }\n"
-                                 "assembly { composition { component A a; component A b; component A c; }\n"
-                                 "configuration { a.s <- b.s \"-\" c.s \"!\"; b.s <- c.x[\"k\"][1]; c.x = {\"k\": [0, \"v\"]};\n"
-                                 "a.n <- b.n * 2 + c.n; } }");
+    const struct model *m =
+        good("component A { control; attribute string s = \"d\"; attribute int n = 3; }\n"
+             "assembly { composition { component A a; component A b; component A c; }\n"
+             "configuration { a.s <- b.s \"-\" c.s \"!\"; b.s <- c.x[\"k\"][1]; c.x = {\"k\": [0, \"v\"]};\n"
+             "a.n <- b.n * 2 + c.n; } }");
 
     assert_string_equal(instance_str(m->instances[0], "s", ""), "v-d!");
     assert_int_equal(instance_int(m->instances[0], "n", 0), 9);
@@ -207,10 +231,11 @@ static void references(void **state)
 
 static void procedures(void **state)
 {
-    const struct model *m = good("procedure P { include <stdint.h>; include \"my.h\"; void f(void);\n"
-                                 "unsigned int g(in string s, out my_t xs[], inout int n, refin char c); attribute int v = 2; }\n"
-                                 "component A { control; maybe uses P p; maybe uses procedure { int h(); } q; }\n"
-                                 "assembly { composition { component A a; } }");
+    const struct model *m =
+        good("procedure P { include <stdint.h>; include \"my.h\"; void f(void);\n"
+             "unsigned int g(in string s, out my_t xs[], inout int n, refin char c); attribute int v = 2; }\n"
+             "component A { control; maybe uses P p; maybe uses procedure { int h(); } q; }\n"
+             "assembly { composition { component A a; } }");
     const struct procedure *p = m->instances[0]->type->ifaces[0].procedure;
 
     assert_string_equal(p->includes[1].text, "\"my.h\"");
@@ -227,10 +252,11 @@ static void procedures(void **state)
 
 static void components(void **state)
 {
-    const struct model *m = good("component A { control; include <a.h>; maybe dataport Buf(2 * 4096) d; maybe dataport my_t e;\n"
-                                 "has mutex m; has semaphore s; has binary_semaphore b; ; maybe emits E x; maybe consumes E y; }\n"
-                                 "component H { hardware; emits I irq; dataport Buf regs; }\n"
-                                 "assembly { composition { component A a; component H h; } }");
+    const struct model *m = good(
+        "component A { control; include <a.h>; maybe dataport Buf(2 * 4096) d; maybe dataport my_t e;\n"
+        "has mutex m; has semaphore s; has binary_semaphore b; ; maybe emits E x; maybe consumes E y; }\n"
+        "component H { hardware; emits I irq; dataport Buf regs; }\n"
+        "assembly { composition { component A a; component H h; } }");
     const struct component *a = m->instances[0]->type;
 
     assert_true(a->control && !a->hardware && m->instances[1]->type->hardware);
@@ -244,15 +270,17 @@ static void components(void **state)
 
 /* ---- systems ---- */
 
-#define TALK                                                                                                   \
-    "procedure P { void f(); }\ncomponent C { control; uses P p; }\ncomponent S { provides P q; attribute string name; }\n"
+#define TALK                                                                                                 \
+    "procedure P { void f(); }\ncomponent C { control; uses P p; }\ncomponent S { provides P q; attribute "  \
+    "string name; }\n"
 
 static void one_port_many_connections(void **state)
 {
-    const struct model *m = good(TALK "assembly { composition { component S s; component C a; component C b;\n"
-                                      "connection seL4RPCCall x(from a.p, to s.q); } }\n"
-                                      "assembly two { composition { connection seL4RPCCall y(from b.p, to s.q); component C c;\n"
-                                      "component C d; connection seL4RPCCall z(from c.p, from d.p, to s.q); } }");
+    const struct model *m =
+        good(TALK "assembly { composition { component S s; component C a; component C b;\n"
+                  "connection seL4RPCCall x(from a.p, to s.q); } }\n"
+                  "assembly two { composition { connection seL4RPCCall y(from b.p, to s.q); component C c;\n"
+                  "component C d; connection seL4RPCCall z(from c.p, from d.p, to s.q); } }");
     const struct port *p = instance_port(model_instance(m, "s"), "q");
 
     assert_string_equal(m->name, "two");
@@ -266,14 +294,16 @@ static void one_port_many_connections(void **state)
 
 static void composites(void **state)
 {
-    const struct model *m = good(
-        TALK "component Mid { provides P m; attribute string who = \"mid\";\n"
-             "composition { component S s; export s.q -> m; } configuration { s.name <- who \"!\"; } }\n"
-             "component Top { control; provides P t; uses P own; attribute string who;\n"
-             "composition { component Mid a; component Mid b; export a.m -> t; connection seL4RPCCall c(from own, to b.m); }\n"
-             "configuration { a.who <- who; } }\n"
-             "assembly { composition { component Top x; component C c; connection seL4RPCCall k(from c.p, to x.t); }\n"
-             "configuration { x.who = \"w\"; x.t_attributes = \"5\"; x.b.s.priority = 3; } }");
+    const struct model *m =
+        good(TALK "component Mid { provides P m; attribute string who = \"mid\";\n"
+                  "composition { component S s; export s.q -> m; } configuration { s.name <- who \"!\"; } }\n"
+                  "component Top { control; provides P t; uses P own; attribute string who;\n"
+                  "composition { component Mid a; component Mid b; export a.m -> t; connection seL4RPCCall "
+                  "c(from own, to b.m); }\n"
+                  "configuration { a.who <- who; } }\n"
+                  "assembly { composition { component Top x; component C c; connection seL4RPCCall k(from "
+                  "c.p, to x.t); }\n"
+                  "configuration { x.who = \"w\"; x.t_attributes = \"5\"; x.b.s.priority = 3; } }");
     const struct instance *inner = model_instance(m, "x.a.s");
 
     assert_int_equal(m->instance_count, 4);                 /* x, its two servers, c: the shells are gone */
@@ -282,7 +312,8 @@ static void composites(void **state)
     assert_string_equal(port_str(instance_port(inner, "q"), "attributes", ""), "5");
     assert_string_equal(instance_str(model_instance(m, "x.b.s"), "name", ""), "mid!");
     assert_int_equal(instance_int(model_instance(m, "x.b.s"), "priority", 0), 3);
-    assert_ptr_equal(instance_port(model_instance(m, "c"), "p")->connections[0]->to[0], instance_port(inner, "q"));
+    assert_ptr_equal(instance_port(model_instance(m, "c"), "p")->connections[0]->to[0],
+                     instance_port(inner, "q"));
     assert_null(instance_port(model_instance(m, "x"), "t"));        /* it is the inner one */
     assert_ptr_equal(instance_port(model_instance(m, "x"), "own")->connections[0]->to[0]->instance,
                      model_instance(m, "x.b.s"));
@@ -291,10 +322,12 @@ static void composites(void **state)
 
 static void groups_and_inline_components(void **state)
 {
-    const struct model *m = good(TALK "assembly { composition { group g { component C a; component S s; }\n"
-                                      "component { control; uses P p; attribute int n = 4; } x;\n"
-                                      "connection seL4DirectCall d(from g.a.p, to s.q);\n"
-                                      "component S t; connection seL4RPCCall e(from x.p, to t.q); } configuration { g.s.name = \"n\"; } }");
+    const struct model *m = good(
+        TALK
+        "assembly { composition { group g { component C a; component S s; }\n"
+        "component { control; uses P p; attribute int n = 4; } x;\n"
+        "connection seL4DirectCall d(from g.a.p, to s.q);\n"
+        "component S t; connection seL4RPCCall e(from x.p, to t.q); } configuration { g.s.name = \"n\"; } }");
 
     assert_string_equal(model_instance(m, "a")->group, "g");
     assert_null(model_instance(m, "x")->group);
@@ -304,8 +337,9 @@ static void groups_and_inline_components(void **state)
 
 static void named_compositions(void **state)
 {
-    const struct model *m = good("component A { control; }\ncomposition One { component A a; }\nconfiguration Set { a.x = 1; }\n"
-                                 "assembly { composition One; configuration Set; }\ncomposition { component A b; }");
+    const struct model *m =
+        good("component A { control; }\ncomposition One { component A a; }\nconfiguration Set { a.x = 1; }\n"
+             "assembly { composition One; configuration Set; }\ncomposition { component A b; }");
 
     assert_int_equal(m->instance_count, 2);
     assert_int_equal(instance_int(model_instance(m, "a"), "x", 0), 1);
@@ -313,7 +347,8 @@ static void named_compositions(void **state)
 
 static void schedules(void **state)
 {
-    const struct model *m = good("component A { control; }\nassembly { composition { component A a; } configuration { a._domain = 1; }\n"
+    const struct model *m = good("component A { control; }\nassembly { composition { component A a; } "
+                                 "configuration { a._domain = 1; }\n"
                                  "schedule { [(0, 2 * 5), (1, 20 us), (1, 30 ticks)] } }");
 
     assert_int_equal(m->schedule_count, 3);
@@ -323,12 +358,13 @@ static void schedules(void **state)
 
 static void own_connectors(void **state)
 {
-    const struct model *m = good("procedure P { void f(); } procedure Q { void g(); }\n"
-                                 "connector Mine { from Procedures with 0 threads; to Procedure with 2 threads;\n"
-                                 "attribute bool disable_interface_type_checking = true; attribute int depth = 4; }\n"
-                                 "component C { control; uses P p; } component S { provides Q q; }\n"
-                                 "assembly { composition { component C c; component S s; connection Mine m(from c.p, to s.q); }\n"
-                                 "configuration { m.depth = 3; } }");
+    const struct model *m =
+        good("procedure P { void f(); } procedure Q { void g(); }\n"
+             "connector Mine { from Procedures with 0 threads; to Procedure with 2 threads;\n"
+             "attribute bool disable_interface_type_checking = true; attribute int depth = 4; }\n"
+             "component C { control; uses P p; } component S { provides Q q; }\n"
+             "assembly { composition { component C c; component S s; connection Mine m(from c.p, to s.q); }\n"
+             "configuration { m.depth = 3; } }");
 
     assert_true(m->connections[0]->connector->from.many);
     assert_int_equal(m->connections[0]->connector->to.threads, 2);
@@ -337,8 +373,9 @@ static void own_connectors(void **state)
 
 static void defaults_are_settings(void **state)
 {
-    const struct model *m = good("component A { control; attribute int heap_size = 4096; attribute int priority = 3; }\n"
-                                 "assembly { composition { component A a; } configuration { a.priority = 4; } }");
+    const struct model *m =
+        good("component A { control; attribute int heap_size = 4096; attribute int priority = 3; }\n"
+             "assembly { composition { component A a; } configuration { a.priority = 4; } }");
 
     assert_int_equal(instance_setting(m->instances[0], "heap_size")->integer, 4096);
     assert_int_equal(instance_setting(m->instances[0], "priority")->integer, 4);
@@ -347,10 +384,11 @@ static void defaults_are_settings(void **state)
 
 static void aliases_of_unset_attributes(void **state)
 {
-    const struct model *m = good("component In { control; attribute int a = 1; attribute int b = 2; }\n"
-                                 "component Out { attribute int a = 10; composition { component In i; component In j; }\n"
-                                 "configuration { i.a <- a; i.b <- b; j.b <- c; } }\n"
-                                 "assembly { composition { component Out o; } configuration { o.c = 7; o.d <- o.c; } }");
+    const struct model *m =
+        good("component In { control; attribute int a = 1; attribute int b = 2; }\n"
+             "component Out { attribute int a = 10; composition { component In i; component In j; }\n"
+             "configuration { i.a <- a; i.b <- b; j.b <- c; } }\n"
+             "assembly { composition { component Out o; } configuration { o.c = 7; o.d <- o.c; } }");
 
     assert_int_equal(instance_int(model_instance(m, "o.i"), "a", 0), 10);
     assert_int_equal(instance_int(model_instance(m, "o.i"), "b", 0), 2);
@@ -361,17 +399,19 @@ static void built_in_names_give_way(void **state)
 {
     const struct model *m = good("component A { control; uses IOPort p; }\nprocedure IOPort { int mine(); }\n"
                                  "component B { provides IOPort p; }\n"
-                                 "assembly { composition { component A a; component B b; connection seL4RPCCall c(from a.p, to b.p); } }");
+                                 "assembly { composition { component A a; component B b; connection "
+                                 "seL4RPCCall c(from a.p, to b.p); } }");
 
     assert_string_equal(m->instances[0]->type->ifaces[0].procedure->methods[0].name, "mine");
 }
 
 static void dataport_sizes(void **state)
 {
-    const struct model *m = good("component A { control; dataport Buf d; dataport Buf(5000) e; }\n"
-                                 "assembly { composition { component A a; component A b;\n"
-                                 "connection seL4SharedData x(from a.d, to b.d); connection seL4SharedData y(from a.e, to b.e); }\n"
-                                 "configuration { a.d_size = 9000; } }");
+    const struct model *m = good(
+        "component A { control; dataport Buf d; dataport Buf(5000) e; }\n"
+        "assembly { composition { component A a; component A b;\n"
+        "connection seL4SharedData x(from a.d, to b.d); connection seL4SharedData y(from a.e, to b.e); }\n"
+        "configuration { a.d_size = 9000; } }");
 
     assert_int_equal(connection_dataport_bytes(m->connections[0]), 12288);
     assert_int_equal(connection_dataport_bytes(m->connections[1]), 8192);
@@ -386,7 +426,8 @@ static void wrong_kinds_of_settings(void **state)
     assert_true(instance_bool(m->instances[0], "simple", false));
     assert_int_equal(instance_int(m->instances[0], "priority", 9), 9);
     assert_int_equal(diag_errors(), 1);
-    assert_non_null(strstr(said.data, "test.camkes:2:72: error: 'priority' of 'a' is an integer, not a string"));
+    assert_non_null(
+        strstr(said.data, "test.camkes:2:72: error: 'priority' of 'a' is an integer, not a string"));
 }
 
 /* ---- messages ---- */
@@ -415,7 +456,8 @@ static void same_message_once(void **state)
 {
     const char *at;
 
-    bad("component A { control; uses Nothing n; }\nassembly { composition { component A a; component A b; } }",
+    bad("component A { control; uses Nothing n; }\nassembly { composition { component A a; component A b; } "
+        "}",
         "there is no procedure 'Nothing'");
     at = strstr(said.data, "Nothing'");
     assert_null(strstr(at + 1, "Nothing'"));
@@ -475,7 +517,9 @@ static const char *file(const char *name, const char *content)
 static void places_behind_cpp(void **state)
 {
     const char *include[] = { strf("-I%s/inc", directory) }, *paths[] = { strf("%s/inc", directory) };
-    struct front_options o = { .cpp = true, .cpp_flags = include, .cpp_count = 1, .import_paths = paths, .import_count = 1 };
+    struct front_options o = {
+        .cpp = true, .cpp_flags = include, .cpp_count = 1, .import_paths = paths, .import_count = 1
+    };
 
     file("inc/make.h", "#define MAKE(n) component Gone##n a##n;\n#define ONE 1\n");
     file("inc/lib.camkes", "component L {\n    control;\n    attribute int x = \"s\";\n}\n");
@@ -487,7 +531,8 @@ static void places_behind_cpp(void **state)
     assert_non_null(strstr(said.data, "after preprocessing: component Gone0 a0"));
     assert_non_null(strstr(said.data, strf("%s:5:33: error: there is no component 'Also'", o.file)));
     assert_non_null(strstr(said.data, strf("%s:6:36: error: there is no 'm'", o.file)));
-    assert_non_null(strstr(said.data, strf("in a file imported by %s:2:\n%s/inc/lib.camkes:3:23: error: ", o.file, directory)));
+    assert_non_null(strstr(
+        said.data, strf("in a file imported by %s:2:\n%s/inc/lib.camkes:3:23: error: ", o.file, directory)));
 }
 
 static void every_file_is_a_source(void **state)
@@ -536,7 +581,8 @@ static void files_change_only_with_content(void **state)
     assert_true(before.st_ino == after.st_ino && before.st_mtim.tv_nsec == after.st_mtim.tv_nsec);
     file("out/deep/file.c", "two\n");
     stat(path, &after);
-    assert_true(before.st_mtim.tv_sec != after.st_mtim.tv_sec || before.st_mtim.tv_nsec != after.st_mtim.tv_nsec);
+    assert_true(before.st_mtim.tv_sec != after.st_mtim.tv_sec ||
+                before.st_mtim.tv_nsec != after.st_mtim.tv_nsec);
 }
 
 static void maps_hold_many(void **state)
@@ -557,15 +603,37 @@ static void maps_hold_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(words_and_marks), T(numbers), T(strings), T(every_keyword_is_found),
-        T(expressions), T(other_values), T(limits_of_types), T(structs_are_filled), T(references),
-        T(procedures), T(components),
-        T(one_port_many_connections), T(composites), T(groups_and_inline_components), T(named_compositions), T(schedules),
-        T(own_connectors), T(dataport_sizes), T(defaults_are_settings), T(aliases_of_unset_attributes),
+        T(words_and_marks),
+        T(numbers),
+        T(strings),
+        T(every_keyword_is_found),
+        T(expressions),
+        T(other_values),
+        T(limits_of_types),
+        T(structs_are_filled),
+        T(references),
+        T(procedures),
+        T(components),
+        T(one_port_many_connections),
+        T(composites),
+        T(groups_and_inline_components),
+        T(named_compositions),
+        T(schedules),
+        T(own_connectors),
+        T(dataport_sizes),
+        T(defaults_are_settings),
+        T(aliases_of_unset_attributes),
         T(built_in_names_give_way),
         T(wrong_kinds_of_settings),
-        T(warnings_by_name), T(same_message_once), T(many_errors), T(settings_of_nobody), T(nearest),
-        T(places_behind_cpp), T(every_file_is_a_source), T(unreadable_files), T(files_change_only_with_content),
+        T(warnings_by_name),
+        T(same_message_once),
+        T(many_errors),
+        T(settings_of_nobody),
+        T(nearest),
+        T(places_behind_cpp),
+        T(every_file_is_a_source),
+        T(unreadable_files),
+        T(files_change_only_with_content),
         T(maps_hold_many),
     };
     int failed;
