@@ -37,6 +37,7 @@ static void check_attributes(void)
     CHECK(number == 42 && before == 42);
     CHECK(big == 0xfedcba9876543210);
     CHECK(low == -5 && letter == 'A');
+    CHECK(yes && ratio > 1.4 && ratio < 1.6);
     CHECK(!strcmp(text, "two\nlines, \"quoted\" \\") && *empty == 0);
     CHECK(sizeof(list) == 3 * sizeof(int) && list[2] == 3);
     CHECK(sizeof(words) / sizeof(*words) == 2 && !strcmp(words[1], "two"));

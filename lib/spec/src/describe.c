@@ -436,7 +436,12 @@ void spec_bind_notification(struct spec_instance *i, unsigned thread, uint32_t n
     if (thread >= i->thread_count) {
         spec_writer_fail(i->system->w, "%s: no thread %u to bind a notification to", i->name, thread);
     } else if (!spec_system_error(i->system)) {
-        spec_thread_at(i->system->w, i->threads[thread].spec)->notification = notification;
+        struct spec_thread *t = spec_thread_at(i->system->w, i->threads[thread].spec);
+        if (t->notification != SPEC_NONE && t->notification != notification) {
+            spec_writer_fail(i->system->w, "%s: thread '%s' has a bound notification already", i->name,
+                             i->threads[thread].name);
+        }
+        t->notification = notification;
     }
 }
 

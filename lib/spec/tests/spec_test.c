@@ -166,6 +166,14 @@ static void writer_complains(void **state)
 
     s = example();
     i = spec_instance(s, &(struct spec_instance_args){ .name = "a", .elf = "a.elf" });
+    spec_bind_notification(i, 0, spec_notification_of(i, "one"));
+    spec_bind_notification(i, 0, spec_notification_of(i, "two"));
+    assert_null(spec_system_finish(s, &bytes));
+    assert_non_null(strstr(spec_system_error(s), "has a bound notification already"));
+    spec_system_free(s);
+
+    s = example();
+    i = spec_instance(s, &(struct spec_instance_args){ .name = "a", .elf = "a.elf" });
     spec_object_pool(i, SPEC_ENDPOINT, "ep_pool", 100);
     spec_cnode_bits(i, 6);
     assert_null(spec_system_finish(s, &bytes));
