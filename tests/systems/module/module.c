@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include "vm_module.h"
 
-enum { POKE = 4, ARM = 5, FIRED = 6 };
+enum { POKE = 4, ARM = 5, FIRED = 6, WHO = 8 };
 
 static bool fired;
 
@@ -38,8 +38,17 @@ static int has_fired(vm_vcpu_t *vcpu)
     return 0;
 }
 
+/* Who asks: 1 the guest's kernel, 3 its user mode. */
+static int who(vm_vcpu_t *vcpu)
+{
+    vcpu_set_reg(vcpu, VM_RAX, vcpu_user_mode(vcpu) ? 3 : 1);
+    return 0;
+}
+
 static int start(vm_t *vm)
 {
+    if (reg_new_handler(vm, who, WHO) || vm_allow_user_vmcall(vm, WHO) || vm_allow_user_vmcall(vm, 9) != -1)
+        return -1;
     init_timer_reg_callback(timer_fired, NULL);
     return reg_new_handler(vm, poke, POKE) || vm_reg_new_vmcall_handler(vm, arm, ARM) ||
            reg_new_handler(vm, has_fired, FIRED) || reg_new_handler(vm, poke, POKE) != -1;
