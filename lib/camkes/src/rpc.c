@@ -173,3 +173,11 @@ void camkes_serve_endpoint(const char *name)
         }
     }
 }
+
+void camkes_serve(void)
+{
+    if (camkes_global_notification()) {
+        camkes_global_run();
+    }
+    rt_park();
+}

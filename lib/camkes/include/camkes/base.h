@@ -29,6 +29,10 @@ int get_instance_affinity(void);
 /* stdout and stderr go to this function, a character at a time. NULL: back to the kernel's debug console. */
 void set_putchar(void (*putchar_fn)(int c));
 
+/* The control thread's loop: for ever serves the interfaces that have no thread of their own (seL4RPCNoThreads and the like;
+ * where one is connected, <camkes.h> makes a macro of it) and runs the callbacks of global connectors. */
+_Noreturn void camkes_serve(void);
+
 /* CAMKES_CONST_ATTR(name): the attribute as a literal, for array sizes and #if. The build finds this word in the
  * component's sources and has the macros CAMKES_CONST_ATTR_<name> generated. */
 #define CAMKES_CONST_ATTR(name) CAMKES_CONST_ATTR_##name

@@ -98,6 +98,8 @@ void rt_fatal(const char *format, ...)
 
 void rt_park(void) { abort(); }
 void camkes_global_dispatch(seL4_Word badge) { abort(); }
+void camkes_global_run(void) { abort(); }
+seL4_CPtr camkes_global_notification(void) { return seL4_CapNull; }
 void seL4_Signal(seL4_CPtr cap) { abort(); }
 seL4_MessageInfo_t seL4_Wait(seL4_CPtr cap, seL4_Word *badge) { abort(); }
 

@@ -34,6 +34,11 @@ seL4_CPtr other_notification(void) __attribute__((weak));
 seL4_Word other_notification_badge(void) __attribute__((weak));
 
 /* p: not connected */
+static inline camkes_error_handler_t p_register_error_handler(camkes_error_handler_t handler)
+{
+    (void)handler;
+    return 0;
+}
 void p_f(int x, char **s) __attribute__((weak));
 
 /* nothing: not connected */
