@@ -18,19 +18,35 @@ static const char *const reserved[] = { "main",  "run",    "pre_init", "post_ini
 static const char *const prefixes[] = { "seL4_", "camkes_", "CAMKES_", "rt_", "__" };
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* A name that becomes one of C's. `whole`: it stands there alone, not as part of a longer one. */
-static void check_c_name(const char *what, struct name n, bool whole)
+/* A name that stands alone in C; a method's does so in its author's mind. */
+static void check_c_word(const char *what, struct name n)
 {
     for (size_t i = 0; i < COUNT(c_words); i++)
         if (strcmp(n.text, c_words[i]) == 0)
             diag_error(n.loc, "%s '%s' has a name that means something in C", what, n.text);
-    for (size_t i = 0; whole && i < COUNT(reserved); i++)
+}
+
+static void check_function(const char *what, struct name n)
+{
+    for (size_t i = 0; i < COUNT(reserved); i++)
         if (strcmp(n.text, reserved[i]) == 0)
             diag_error(n.loc, "%s '%s' has the name of a function in every component", what, n.text);
+}
+
+/* A name that begins one of C's. */
+static void check_prefix(const char *what, struct name n)
+{
     for (size_t i = 0; i < COUNT(prefixes); i++)
         if (strncmp(n.text, prefixes[i], strlen(prefixes[i])) == 0)
             diag_error(n.loc, "%s '%s' has a name that begins with '%s', as the runtime's do", what, n.text,
                        prefixes[i]);
+}
+
+static void check_symbol(const char *what, struct name n)
+{
+    check_c_word(what, n);
+    check_function(what, n);
+    check_prefix(what, n);
 }
 
 /* Names of one scope, each once. */
@@ -89,7 +105,8 @@ static void make_params(struct program *p, const struct ast_method *from, struct
         if (f->type.inline_struct)
             diag_error(f->type.loc, "the struct of parameter '%s' needs a declaration of its own",
                        param->name);
-        check_c_name("parameter", f->name, true);
+        check_c_word("parameter", f->name);
+        check_function("parameter", f->name);
         if (check_once(&names, "parameter", param->name, param->loc))
             m->count++;
     }
@@ -124,7 +141,7 @@ static void make_methods(struct program *p, const struct ast_procedure *from, st
         if (f->result.inline_struct)
             diag_error(f->result.loc, "the struct that method '%s' returns needs a declaration of its own",
                        m->name);
-        check_c_name("method", f->name, false);
+        check_c_word("method", f->name);
         make_params(p, f, m, to->include_count);
         if (check_once(&names, "method", m->name, m->loc))
             to->method_count++;
@@ -206,7 +223,10 @@ static struct iface make_iface(struct program *p, struct ast_iface *from)
     }
     if (from->bytes)
         to.buf_bytes = (uint64_t)eval_int(from->bytes, "the size of a dataport", 1, BUF_MAX, 4096);
-    check_c_name("interface", from->name, to.kind == IFACE_DATAPORT);
+    if (to.kind == IFACE_DATAPORT)
+        check_symbol("interface", from->name);
+    else
+        check_prefix("interface", from->name);
     return to;
 }
 
@@ -295,7 +315,7 @@ static void make_component(struct program *p, struct ast_component *from)
     }
     for (size_t i = 0; i < from->attributes.count; i++) {
         to->attributes[to->attribute_count] = make_attribute(p, &from->attributes.at[i], to->include_count);
-        check_c_name("attribute", from->attributes.at[i].name, true);
+        check_symbol("attribute", from->attributes.at[i].name);
         if (check_once(&names, "attribute", from->attributes.at[i].name.text,
                        from->attributes.at[i].name.loc))
             to->attribute_count++;
@@ -305,7 +325,7 @@ static void make_component(struct program *p, struct ast_component *from)
         const struct ast_sync *f = &from->syncs.at[i];
 
         to->syncs[to->sync_count] = (struct sync){ f->kind, f->name.text, f->name.loc };
-        check_c_name(kinds[f->kind], f->name, false);
+        check_prefix(kinds[f->kind], f->name);
         if (check_once(&names, kinds[f->kind], f->name.text, f->name.loc))
             to->sync_count++;
     }

@@ -663,6 +663,11 @@ static void parse_side(struct parser *p, struct ast_side *side)
                 if (!parse_accept(p, "threads") && !parse_accept(p, "thread"))
                     parse_error_expected(p, "'thread' or 'threads'");
             }
+            if (at(p, "template") && !p->failed) {
+                diag_error(p->token->loc, "templates of a connector are not named in its declaration");
+                diag_hint("DeclareCAmkESConnector(... FROM ... TO ...) in CMakeLists.txt names them");
+                parse_fail(p);
+            }
             parse_expect(p, ";");
             return;
         }
