@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <vmm/entry_check.h>
 
 struct out { void (*line)(void *, const char *); void *ctx; };
 
@@ -93,6 +94,8 @@ static void dump_exit_record(const struct vm_state *s, const struct out *o)
 
     say(o, "exit %s, hardware code %llx info %llx %llx %llx", vm_exit_kind_name(e->kind), (ull)e->raw.code,
         (ull)e->raw.info1, (ull)e->raw.info2, (ull)e->raw.info3);
+    if (e->kind == VM_EXIT_ENTRY_FAILED)
+        say(o, "refused: %s", entry_check(s) ? entry_check(s) : "nothing known to be wrong");
     if (e->kind == VM_EXIT_MMIO)
         say(o, "guest-physical %llx%s%s%s%s%s, nothing there", (ull)e->mem.gpa, e->mem.read ? " read" : "",
             e->mem.write ? " write" : "", e->mem.fetch ? " fetch" : "", e->mem.walk ? " page-table walk" : "",

@@ -293,6 +293,7 @@ enum virt_leave vmx_exit(struct vcpu *v, struct vm_state *s)
     if (unlikely(e.reason & VMX_ENTRY_FAILED)) {
         if ((e.reason & 0xffff) == VMX_ENTRY_MACHINE_CHECK)
             __asm__ volatile("int $18");
+        vmx_save(v, s, VM_GROUP_ALL);        /* what was refused */
         return entry_failed(v, s, e.reason, e.qualification);
     }
     x->launched = true;
