@@ -30,7 +30,8 @@ run "$simulate" -n --machine-emulator bochs --cpu ryzen --mem-size 1G --args=deb
 want_status 0 "Bochs"
 want 'run-bochs .*--args debug --mem-size 1G --cpus 1 --cpu ryzen$' "Bochs"
 
-for bad in --bogus -x --machine-emulator=mame --mem-size=12Q --mem-size= --mem-size=M --cpus=0 --cpus=two --accel=maybe --help=yes stray; do
+for bad in --bogus -x --machine-emulator=mame --mem-size=12Q --mem-size= --mem-size=M \
+        --cpus=0 --cpus=two --accel=maybe --help=yes stray; do
     run "$simulate" -n "$bad"
     want_status 2 "bad option $bad"
     want '^simulate: ' "bad option $bad"
@@ -46,7 +47,7 @@ want_status 2 "missing QEMU"
 want no-such-qemu "missing QEMU is named"
 
 # The tutorial's own command line must work on a machine without nested virtualisation: emulated, and saying so.
-if ! grep -qw svm /proc/cpuinfo; then
+if ! grep -qwE 'svm|vmx' /proc/cpuinfo; then
     run "$simulate" -n --cpu Haswell --machine q35,accel=kvm,kernel-irqchip=split --mem-size 2G --extra-cpu-opts +vmx \
         --extra-qemu-args="-enable-kvm -device intel-iommu,intremap=off"
     want_status 0 "the tutorial's line"
@@ -57,6 +58,34 @@ if ! grep -qw svm /proc/cpuinfo; then
     run "$simulate" -n --accel kvm
     want_status 2 "acceleration that is not there"
 fi
+
+# Machines that this one is not: what KVM can do is looked at under SIMULATE_HOST, and by a QEMU that only ends.
+machine() {             # CPU flag, module, nested
+    rm -rf "$scratch/host"
+    mkdir -p "$scratch/host/proc" "$scratch/host/dev" "$scratch/host/sys/module/$2/parameters"
+    echo "flags : fpu $1 nx" >"$scratch/host/proc/cpuinfo"
+    echo "$3" >"$scratch/host/sys/module/$2/parameters/nested"
+    : >"$scratch/host/dev/kvm"
+}
+on_machine() { run env SIMULATE_HOST="$scratch/host" "$simulate" -n --binary /bin/true "$@"; want_status 0 "on a machine"; }
+machine svm kvm_amd 1
+on_machine
+want '-accel kvm -cpu host,+svm,+npt' "AMD with nested KVM"
+on_machine --accel tcg
+want '-accel tcg -cpu max,+svm,+npt' "emulation asked for"
+machine vmx kvm_intel Y
+on_machine
+want '-accel kvm -cpu host,+vmx' "Intel with nested KVM"
+on_machine --cpu Haswell --machine q35,accel=kvm,kernel-irqchip=split --extra-cpu-opts +vmx --extra-qemu-args=-enable-kvm
+want '-machine q35,accel=kvm,kernel-irqchip=split -cpu Haswell,+vmx,+vmx .*-enable-kvm' "the tutorial's line, as it is"
+machine vmx kvm_intel N
+on_machine
+want 'kvm_intel does not offer nested' "not nested: says so"
+want '-accel tcg -cpu max,+svm,+npt' "not nested: emulated"
+machine svm kvm_amd 1
+rm "$scratch/host/dev/kvm"
+on_machine
+want '/dev/kvm cannot be opened' "no /dev/kvm"
 
 launch_gdb=$(dirname "$simulate")/launch_gdb
 printf '#!/bin/sh\necho "gdb:" "$@"\n' >"$scratch/gdb" && chmod +x "$scratch/gdb" && : >"$scratch/kernel.elf"
