@@ -562,14 +562,15 @@ int main(int argc, char **argv)
     uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
 
     for (done = 0; done < count && time(NULL) < end; done++) {
-        seed = (first + done) * 0x9e3779b97f4a7c15u +
-               1; /* a failure is found again with its own seed and count 1 */
+        uint64_t which = first + done;                  /* a failure is found again with its seed alone */
+
+        seed = which * 0x9e3779b97f4a7c15u + 1;
         if (argc > 4)
-            fprintf(stderr, "seed %llu\n", (unsigned long long)(first + done));
-        if (done % 3 == 0)
-            good(done % 12 == 0);
+            fprintf(stderr, "seed %llu\n", (unsigned long long)which);
+        if (which % 3 == 0)
+            good(which % 12 == 0);
         else
-            changed(done % 3 == 1);
+            changed(which % 3 == 1);
         diag_capture(NULL);
         mem_release();
     }
