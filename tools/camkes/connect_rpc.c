@@ -27,12 +27,21 @@ static void method_names(struct glue *g, const struct port *p)
     text_put(g->top, proc->method_count ? " };\n" : "NULL };\n");
 }
 
+/* Only the glue needs it. It comes before the header's macros, whose names are the author's (<dataport>_size). */
+static void glue_library(struct glue *g)
+{
+    static const char text[] = "#ifdef CAMKES_GLUE\n#include <camkes/rpc.h>\n#endif\n";
+    if (!g->includes->data || !strstr(g->includes->data, text)) {
+        text_put(g->includes, text);
+    }
+}
+
 /* Both sides: prototypes and the error handler. */
 static void author_methods(struct glue *g, const struct port *p)
 {
     const struct procedure *proc = p->iface->procedure;
     const char *i = p->iface->name;
-    glue_include(g, "<camkes/rpc.h>");
+    glue_library(g);
     glue_top_include(g, "<stdlib.h>");
     glue_top_include(g, "<string.h>");
     marshal_structs(g, proc);

@@ -32,6 +32,7 @@ void set_putchar(void (*putchar_fn)(int c));
 /* The control thread's loop: for ever serves the interfaces that have no thread of their own (seL4RPCNoThreads and the like;
  * where one is connected, <camkes.h> makes a macro of it) and runs the callbacks of global connectors. */
 _Noreturn void camkes_serve(void);
+_Noreturn void camkes_serve_endpoint(const char *name);          /* what the macro calls */
 
 /* CAMKES_CONST_ATTR(name): the attribute as a literal, for array sizes and #if. The build finds this word in the
  * component's sources and has the macros CAMKES_CONST_ATTR_<name> generated. */

@@ -14,10 +14,6 @@
 #include <camkes/base.h>
 #include <rt/sync.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
 enum { CAMKES_MESSAGE_BYTES = 120 * sizeof(seL4_Word) };          /* what an IPC buffer holds */
 
 /* A message without capabilities. */
@@ -187,12 +183,5 @@ struct camkes_served {
 void camkes_served_add(struct camkes_served *);
 /* What <interface>_handle_message does: false = the message is for somebody else. */
 bool camkes_served_message(const struct camkes_served *, seL4_MessageInfo_t *, seL4_Word badge);
-/* camkes_serve(), which <camkes.h> defines with the endpoint's name: for ever serves the interfaces and, between
- * calls, runs the callbacks of what arrives on the control thread's notification. */
-_Noreturn void camkes_serve_endpoint(const char *endpoint);
-
-#ifdef __cplusplus
-}
-#endif
 
 #endif

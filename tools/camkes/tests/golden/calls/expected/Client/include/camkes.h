@@ -4,7 +4,9 @@
 
 #include <camkes/base.h>
 #include <stdint.h>
+#ifdef CAMKES_GLUE
 #include <camkes/rpc.h>
+#endif
 #include <camkes/global.h>
 
 #ifdef __cplusplus
