@@ -101,7 +101,8 @@ static bool same_details(const struct vm_exit *want, const struct vm_exit *got, 
             if (got->mem.bytes[i] != code[i])
                 return false;
         return got->mem.gpa == want->mem.gpa && got->mem.read <= want->mem.read && got->mem.write <= want->mem.write
-            && got->mem.fetch == want->mem.fetch && got->mem.read + got->mem.write + got->mem.fetch == 1 && got->mem.present == want->mem.present && !got->mem.walk
+            && got->mem.fetch == want->mem.fetch && got->mem.read + got->mem.write + got->mem.fetch == 1
+            && got->mem.present == want->mem.present && !got->mem.walk
             && (!got->mem.gla_valid || got->mem.gla == want->mem.gla);
     default:
         return true;

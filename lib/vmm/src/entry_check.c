@@ -68,7 +68,10 @@ static bool event_type(state s)
     return e->valid && (e->type > VM_EVENT_SOFT_INT || e->type == 1
                         || (e->type == VM_EVENT_EXCEPTION && (e->vector > 31 || e->vector == 2)));
 }
-static bool event_flag(state s) { return s->inject.valid && s->inject.type == VM_EVENT_EXTINT && !(s->rflags & RFLAGS_IF); }
+static bool event_flag(state s)
+{
+    return s->inject.valid && s->inject.type == VM_EVENT_EXTINT && !(s->rflags & RFLAGS_IF);
+}
 static bool rflags_vm(state s) { return s->rflags & 1 << 17 && (long_mode(s) || !(s->cr0 & CR0_PE)); }
 static bool rip_high(state s) { return code64(s) ? !canonical(s->rip) : s->rip >> 32; }
 static bool cs_type(state s)
@@ -96,7 +99,8 @@ static bool gs_type(state s) { return !data_segment(&s->seg[VM_GS]); }
 static bool low_bases(state s)
 {
     return s->seg[VM_CS].base >> 32 || (present(&s->seg[VM_SS]) && s->seg[VM_SS].base >> 32)
-        || (present(&s->seg[VM_DS]) && s->seg[VM_DS].base >> 32) || (present(&s->seg[VM_ES]) && s->seg[VM_ES].base >> 32);
+        || (present(&s->seg[VM_DS]) && s->seg[VM_DS].base >> 32)
+        || (present(&s->seg[VM_ES]) && s->seg[VM_ES].base >> 32);
 }
 static bool tr_type(state s)
 {

@@ -84,7 +84,8 @@ static void events(void **state)
 {
     (void)state;
     BROKEN("event: type or vector", (s.inject = (struct vm_event){ .type = 1, .valid = 1 }));
-    BROKEN("event: type or vector", (s.inject = (struct vm_event){ .type = VM_EVENT_EXCEPTION, .vector = 32, .valid = 1 }));
+    BROKEN("event: type or vector",
+           (s.inject = (struct vm_event){ .type = VM_EVENT_EXCEPTION, .vector = 32, .valid = 1 }));
     BROKEN("event: external interrupt with IF = 0", (s.inject = (struct vm_event){ .vector = 32, .valid = 1 }));
 }
 
@@ -115,7 +116,8 @@ static void descriptors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good_states), cmocka_unit_test(registers), cmocka_unit_test(events), cmocka_unit_test(descriptors),
+        cmocka_unit_test(good_states), cmocka_unit_test(registers), cmocka_unit_test(events),
+        cmocka_unit_test(descriptors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

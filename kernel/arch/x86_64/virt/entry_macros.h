@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the world switches of both backends share: the guest's general registers between CPU and state page (gpr[] in the
-// order of the instruction set), and what must be gone before the kernel's first RET or indirect branch.
+// What the world switches of both backends share: the guest's general registers between CPU and state page (gpr[] in
+// the order of the instruction set), and what must be gone before the kernel's first RET or indirect branch.
 #ifndef ENTRY_MACROS_H
 #define ENTRY_MACROS_H
 

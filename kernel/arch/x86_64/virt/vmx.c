@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // VMX backend: checks the CPU's capabilities one by one, switches VMX on, builds a VMCS and enters guests.
-// vmx_state.c moves state between page and VMCS, vmx_exit.c makes neutral exits of VM exits, vmx_entry.S switches worlds.
-// Facts: [1] Intel SDM vol. 3, 23.6-23.8 (support, VMXON), 24 (VMCS), 26.2 (what entry checks), 28.2-28.4 (EPT, VPID,
-// invalidation), A (capability MSRs).
+// vmx_state.c moves state between page and VMCS, vmx_exit.c makes neutral exits of VM exits, vmx_entry.S switches
+// worlds. Facts: [1] Intel SDM vol. 3, 23.6-23.8 (support, VMXON), 24 (VMCS), 26.2 (what entry checks), 28.2-28.4
+// (EPT, VPID, invalidation), A (capability MSRs).
 
 #include "vmx.h"
 
@@ -32,14 +32,16 @@ enum need { ON, CAN, MAY };
 static const struct { uint8_t field, bit, need; const char *name; } controls[] = {
     { PIN, 0, ON, "external-interrupt exiting" }, { PIN, 3, ON, "NMI exiting" }, { PIN, 5, ON, "virtual NMIs" },
     { PIN, 6, ON, "VMX-preemption timer" },
-    { PROC1, 2, CAN, "interrupt-window exiting" }, { PROC1, 3, ON, "TSC offsetting" }, { PROC1, 7, ON, "HLT exiting" },
-    { PROC1, 10, ON, "MWAIT exiting" }, { PROC1, 11, ON, "RDPMC exiting" }, { PROC1, 12, CAN, "RDTSC exiting" },
+    { PROC1, 2, CAN, "interrupt-window exiting" }, { PROC1, 3, ON, "TSC offsetting" },
+    { PROC1, 7, ON, "HLT exiting" }, { PROC1, 10, ON, "MWAIT exiting" },
+    { PROC1, 11, ON, "RDPMC exiting" }, { PROC1, 12, CAN, "RDTSC exiting" },
     { PROC1, 19, ON, "CR8-load exiting" }, { PROC1, 20, ON, "CR8-store exiting" },
     { PROC1, 22, CAN, "NMI-window exiting" }, { PROC1, 23, ON, "MOV-DR exiting" },
     { PROC1, 24, ON, "unconditional I/O exiting" }, { PROC1, 28, ON, "MSR bitmaps" },
-    { PROC1, 29, ON, "MONITOR exiting" }, { PROC1, 30, CAN, "PAUSE exiting" }, { PROC1, 31, ON, "secondary controls" },
-    { PROC2, 1, ON, "EPT" }, { PROC2, 3, MAY, "RDTSCP" }, { PROC2, 5, ON, "VPID" }, { PROC2, 6, ON, "WBINVD exiting" },
-    { PROC2, 7, ON, "unrestricted guest" }, { PROC2, 12, MAY, "INVPCID" }, { PROC2, 15, MAY, "ENCLS exiting" },
+    { PROC1, 29, ON, "MONITOR exiting" }, { PROC1, 30, CAN, "PAUSE exiting" },
+    { PROC1, 31, ON, "secondary controls" }, { PROC2, 1, ON, "EPT" }, { PROC2, 3, MAY, "RDTSCP" },
+    { PROC2, 5, ON, "VPID" }, { PROC2, 6, ON, "WBINVD exiting" }, { PROC2, 7, ON, "unrestricted guest" },
+    { PROC2, 12, MAY, "INVPCID" }, { PROC2, 15, MAY, "ENCLS exiting" },
     { EXIT, 2, ON, "save debug controls" }, { EXIT, 9, ON, "64-bit host" }, { EXIT, 18, ON, "save IA32_PAT" },
     { EXIT, 19, ON, "load IA32_PAT at exit" }, { EXIT, 20, ON, "save IA32_EFER" },
     { EXIT, 21, ON, "load IA32_EFER at exit" },
@@ -180,15 +182,15 @@ static void vmx_vcpu_init(struct vcpu *v)
     v->dr6 = 0xffff0ff0;
 }
 
-/* What never changes in a VMCS of ours, and what is zero at first; the rest comes with the first load of all groups. */
+/* What never changes in a VMCS of ours, and what is zero at first; the rest comes with the first load. */
 static void fill_vmcs(struct vcpu *v)
 {
     struct vmx *x = vmx_of(v);
     static const uint16_t zero[] = {
-        HOST_ES, HOST_DS, HOST_FS, HOST_GS, HOST_FS_BASE, HOST_CR3, HOST_SYSENTER_CS, HOST_SYSENTER_ESP, HOST_SYSENTER_EIP,
-        FAULT_CODE_MASK, FAULT_CODE_MATCH, CR3_TARGETS, ENTRY_EVENT, TIMER_VALUE, GUEST_DEBUGCTL, GUEST_SHADOW,
-        GUEST_ACTIVITY, GUEST_SMBASE, GUEST_PENDING_DEBUG, GUEST_RIP, GUEST_RSP, GUEST_RFLAGS, GUEST_CR0, GUEST_CR3,
-        GUEST_CR4, GUEST_EFER, GUEST_PDPTE, GUEST_PDPTE + 2, GUEST_PDPTE + 4, GUEST_PDPTE + 6,
+        HOST_ES, HOST_DS, HOST_FS, HOST_GS, HOST_FS_BASE, HOST_CR3, HOST_SYSENTER_CS, HOST_SYSENTER_ESP,
+        HOST_SYSENTER_EIP, FAULT_CODE_MASK, FAULT_CODE_MATCH, CR3_TARGETS, ENTRY_EVENT, TIMER_VALUE,
+        GUEST_DEBUGCTL, GUEST_SHADOW, GUEST_ACTIVITY, GUEST_SMBASE, GUEST_PENDING_DEBUG, GUEST_RIP, GUEST_RSP,
+        GUEST_RFLAGS, GUEST_CR0, GUEST_CR3, GUEST_CR4, GUEST_EFER, GUEST_PDPTE, GUEST_PDPTE + 2, GUEST_PDPTE + 4, GUEST_PDPTE + 6,
     };
     const struct { uint32_t field; uint64_t value; } constant[] = {
         { HOST_CS, SEL_KERNEL_CODE }, { HOST_SS, SEL_KERNEL_DATA }, { HOST_TR, SEL_TSS },
@@ -242,7 +244,7 @@ static void vmx_attach(struct vcpu *v, struct virt_cpu *vc)
 
 static void vmx_set_root(struct vcpu *v, uint64_t root_paddr)
 {
-    vmx_of(v)->ept_pointer = root_paddr | 3 << 3 | ABI_EPT_WB;   /* [1] 24.6.11: 4 levels; told at the next new tag */
+    vmx_of(v)->ept_pointer = root_paddr | 3 << 3 | ABI_EPT_WB;   /* [1] 24.6.11: 4 levels */
 }
 
 /* ---- entry ---- */
@@ -275,8 +277,8 @@ static inline void tell_host(struct cpu *cpu, struct vmx *x)
     }
 }
 
-/* The preemption timer ends the run at the deadline (at once, if that is over), and after a millisecond in any case: Bochs
- * 2.7 holds back an interrupt of the host while a guest runs that was entered with IF = 0. */
+/* The preemption timer ends the run at the deadline (at once, if that is over), and after a millisecond in any case:
+ * Bochs 2.7 holds back an interrupt of the host while a guest runs that was entered with IF = 0. */
 static inline void set_timer(const struct vcpu *v, struct vmx *x)
 {
     uint64_t ticks = tsc_hz / 1000, deadline = v->tcb->vm_deadline;
@@ -360,7 +362,8 @@ static bool vmx_type_ok(unsigned type)
 
 static uint64_t vmx_leaf(uint64_t paddr, unsigned level, unsigned rights, unsigned type)
 {
-    return paddr | 1 | (rights & EPT_WRITE ? 2 : 0) | (rights & EPT_EXECUTE ? 4 : 0) | type << 3 | (level > 1 ? 1 << 7 : 0);
+    return paddr | 1 | (rights & EPT_WRITE ? 2 : 0) | (rights & EPT_EXECUTE ? 4 : 0) | type << 3
+        | (level > 1 ? 1 << 7 : 0);
 }
 
 static uint64_t vmx_table(uint64_t paddr) { return paddr | 7; }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// From VM exit to the neutral exit record: one table row per reason says what it is called, whether its instruction's length
-// is told, which groups the monitor needs at once, and who fills the details. And what a refused entry is called.
-// Facts: [1] Intel SDM vol. 3, 25 (what exits), 26.7 (entry failures), 27.2 (what is recorded), 30.4 (error numbers), C.
+// From VM exit to the neutral exit record: one table row per reason says what it is called, whether its instruction's
+// length is told, which groups the monitor needs at once, and who fills the details. And what a refused entry is called.
+// Facts: [1] Intel SDM vol. 3, 25 (what exits), 26.7 (entry failures), 27.2 (what is recorded), 30.4 (error numbers),
+// appendix C.
 
 #include "vmx.h"
 
@@ -63,7 +64,7 @@ static enum virt_leave exception(struct vcpu *v, struct exit *e, struct vm_event
         __asm__ volatile("int $2");
         return VIRT_AGAIN;
     }
-    if (vector == EXCP_DB) {                 /* [1] 27.2.1: DR6 and DR7 are as they were, the news is in the qualification */
+    if (vector == EXCP_DB) {                 /* [1] 27.2.1: DR6 and DR7 are as they were */
         v->dr6 = (v->dr6 & ~0xfull) | (e->qualification & 0x600f);
         vmwrite(GUEST_DR7, v->dr7 &= ~BIT(13));
     }
@@ -93,7 +94,7 @@ static void fill_pio(struct vcpu *v, const struct exit *e, struct vm_state *s)  
 {
     (void)v;
     uint64_t q = e->qualification;
-    uint64_t word = (q >> 16 & 0xffff) | ((q & 7) + 1) << 16 | (q >> 3 & 1) << 24 | (q >> 4 & 1) << 32 | (q >> 5 & 1) << 40;
+    uint64_t word = (q >> 16 & 0xffff) | ((q & 7) + 1) << 16 | (q & 8) << 21 | (q & 16) << 28 | (q & 32) << 35;
     __builtin_memcpy(&s->exit.pio, &word, sizeof(word));
 }
 
@@ -189,8 +190,8 @@ static const struct vmx_row row_unknown = { .kind = VM_EXIT_UNKNOWN, .groups = M
 
 /* ---- events ---- */
 
-/* The event whose delivery this exit interrupted ([1] 27.2.4). INT n, INT3, INTO and INT1 are instructions of the guest and
- * simply run again, unless the monitor had injected them and rip is behind them already. */
+/* The event whose delivery this exit interrupted ([1] 27.2.4). INT n, INT3, INTO and INT1 are instructions of the guest
+ * and simply run again, unless the monitor had injected them and rip is behind them already. */
 static struct vm_event interrupted_event(struct vcpu *v, uint32_t info)
 {
     struct vmx *x = vmx_of(v);
@@ -203,8 +204,7 @@ static struct vm_event interrupted_event(struct vcpu *v, uint32_t info)
     if (e.type >= EVENT_SOFT_INT) {
         if (!v->soft_injected)
             return (struct vm_event){ 0 };
-        x->rip++;                            /* inject_soft went one back; the field is written when it differs again */
-        vmwrite(GUEST_RIP, x->rip);
+        vmwrite(GUEST_RIP, ++x->rip);        /* inject_soft went one back */
         return v->soft;
     }
     return e;
@@ -260,11 +260,11 @@ static enum virt_leave exit_in_full(struct vcpu *v, struct exit *e, struct vm_st
 
 /* [1] 30.4, table 30-1: what can come of VMLAUNCH and VMRESUME; each of them would be a mistake of this backend's. */
 static const char *const error_name[] = {
-    [4] = "VMLAUNCH of a launched VMCS", [5] = "VMRESUME of a VMCS that is not launched", [7] = "invalid control field",
-    [8] = "invalid host-state field", [26] = "events blocked by MOV SS",
+    [4] = "VMLAUNCH of a launched VMCS", [5] = "VMRESUME of a VMCS that is not launched",
+    [7] = "invalid control field", [8] = "invalid host-state field", [26] = "events blocked by MOV SS",
 };
 
-/* The monitor has to bring a whole new state. What the CPU had against this one: docs/backends.md, vmm/entry_check.c. */
+/* The monitor has to bring a whole new state. What the CPU had against this one: lib/vmm/src/entry_check.c. */
 static enum virt_leave entry_failed(struct vcpu *v, struct vm_state *s, uint64_t code, uint64_t info)
 {
     vmwrite(ENTRY_EVENT, 0);

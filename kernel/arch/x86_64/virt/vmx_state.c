@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Moves groups of guest state between the state page and the VMCS. The page is written by a monitor we do not trust: each
-// field is read once. What VM entry checks by itself is left to it: it refuses, and the guest does not run.
+// Moves groups of guest state between the state page and the VMCS. The page is written by a monitor we do not trust:
+// each field is read once. What VM entry checks by itself is left to it: it refuses, and the guest does not run.
 // Facts: [1] Intel SDM vol. 3, 24.4 (guest state), 26.2.1.3 (event injection), 26.3.1 (what entry checks), 26.3.2.4
 // (page-directory-pointer entries).
 
@@ -11,7 +11,8 @@
 void vmx_update_controls(struct vcpu *v)
 {
     struct vmx *x = vmx_of(v);
-    uint32_t proc1 = (x->proc1 & ~(uint32_t)(PROC1_IRQ_WINDOW | PROC1_RDTSC | PROC1_NMI_WINDOW | PROC1_MOV_DR | PROC1_PAUSE))
+    uint32_t changing = PROC1_IRQ_WINDOW | PROC1_RDTSC | PROC1_NMI_WINDOW | PROC1_MOV_DR | PROC1_PAUSE;
+    uint32_t proc1 = (x->proc1 & ~changing)
         | (v->ctl & VM_CTL_IRQ_WINDOW ? PROC1_IRQ_WINDOW : 0) | (v->ctl & VM_CTL_NMI_WINDOW ? PROC1_NMI_WINDOW : 0)
         | (v->ctl & VM_CTL_EXIT_RDTSC ? PROC1_RDTSC : 0) | (v->ctl & VM_CTL_EXIT_PAUSE ? (uint32_t)PROC1_PAUSE : 0)
         | (v->dr_live ? 0 : PROC1_MOV_DR);
@@ -51,7 +52,8 @@ static void inject_soft(struct vcpu *v, struct vm_event e)
 void vmx_inject(struct vcpu *v, struct vm_event e)
 {
     struct vmx *x = vmx_of(v);
-    bool error = e.type == VM_EVENT_EXCEPTION && HAS_ERROR(e.vector) && e.vector < 18 && vmread(GUEST_CR0) & CR0_PE;
+    bool error = e.type == VM_EVENT_EXCEPTION && HAS_ERROR(e.vector) && e.vector < 18
+        && vmread(GUEST_CR0) & CR0_PE;
     if (e.type == VM_EVENT_NMI)
         e.vector = EXCP_NMI;
     if (e.type == VM_EVENT_SOFT_INT)
@@ -80,7 +82,8 @@ static bool load_rip(struct vcpu *v, struct vm_state *s)
     struct vmx *x = vmx_of(v);
     uint64_t rip = READ_ONCE(s->rip), rflags = (READ_ONCE(s->rflags) & RFLAGS_GUEST) | FLAG_FIXED;
     uint32_t shadow = READ_ONCE(s->shadow);
-    union { struct vm_event e; uint64_t word; } event = { .word = READ_ONCE(*(const uint64_t *)(const void *)&s->inject) };
+    union { struct vm_event e; uint64_t word; } event;
+    event.word = READ_ONCE(*(const uint64_t *)(const void *)&s->inject);
     if (x->rip != rip) {
         vmwrite(GUEST_RIP, x->rip = rip);
         if (unlikely(rflags & FLAG_TF))      /* a step that was pending belonged to another instruction */
