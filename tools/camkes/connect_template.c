@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Connectors that users declare: what their two templates ask for, which capabilities that is, and the row
 // that they are among the built-in ones. docs/connectors.md says how to write one.
+#include "connect_parts.h"
 #include "template.h"
 
 #include <errno.h>
@@ -180,11 +181,10 @@ static void give_memory(struct dist *d, const struct port *to, const struct decl
     }
     const uint32_t frames =
         spec_frames(dist_system(d), strf("%s.%s", to->instance->name, to->iface->name), bytes, 0);
-    spec_dataport(dist_instance(d, to->instance), runtime_name(to, ""), frames,
-                  ABI_RIGHT_READ | ABI_RIGHT_WRITE);
+    spec_dataport(dist_instance(d, to->instance), runtime_name(to, ""), frames, dataport_rights(to));
     for (size_t i = 0; i < users.count; i++) {
-        spec_dataport(dist_instance(d, users.at[i]->instance), runtime_name(users.at[i], ""), frames,
-                      ABI_RIGHT_READ | ABI_RIGHT_WRITE);
+        const struct port *p = users.at[i];
+        spec_dataport(dist_instance(d, p->instance), runtime_name(p, ""), frames, dataport_rights(p));
     }
 }
 
@@ -249,8 +249,8 @@ static void template_check(const struct connection *c)
 {
     const struct declared *k = find(c->connector->name);
     for (size_t i = 0; i < c->from_count; i++) {
-        if (k->endpoint && peers_of(c->from[i]).count != 1) {
-            diag_error(c->loc, "%s.%s: connector %s calls one end only, this interface has %zu",
+        if ((k->endpoint || k->memory) && peers_of(c->from[i]).count != 1) {
+            diag_error(c->loc, "%s.%s: connector %s has one other end for it, here are %zu",
                        c->from[i]->instance->name, c->from[i]->iface->name, k->name,
                        peers_of(c->from[i]).count);
         }
@@ -259,6 +259,9 @@ static void template_check(const struct connection *c)
         const struct port *p = i < c->from_count ? c->from[i] : c->to[i - c->from_count];
         if (p->instance->type->hardware) {
             diag_error(c->loc, "%s is hardware, but %s has C on both ends", p->instance->name, k->name);
+        }
+        if (k->memory) {
+            check_access(p);
         }
     }
 }

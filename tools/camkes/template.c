@@ -3,6 +3,7 @@
 #include "template.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static VEC(const char *) template_paths;
@@ -38,6 +39,9 @@ struct template *template_read(const char *path)
     }
     fclose(f);
     *vec_add(&files_read) = path;
+    char *real = realpath(path, NULL);
+    t->real = real ? mem_text(real, strlen(real)) : path;
+    free(real);
     t->source = source_from_text(path, content.length ? content.data : "", content.length);
     const char *at = content.data, *end = content.data + content.length;
     while (at < end) {
@@ -86,12 +90,15 @@ bool template_is_need(const char *word)
 
 /* ---- running a template ---- */
 
+enum { MAX_OPEN = 8 };
 struct run {
     struct glue *glue;
     const struct port *port;
     const struct method *method;
     const struct param *param;
-    unsigned number, param_number, depth;
+    unsigned number, param_number;
+    const struct template *open[MAX_OPEN];      /* this one, what it includes, ... */
+    unsigned depth;
     struct text *out;
 };
 
@@ -203,12 +210,16 @@ static void run_include(struct run *r, const struct template *t, size_t line, co
     for (size_t i = 0; !found && i < template_paths.count; i++) {
         found = template_read(strf("%s/%s", template_paths.at[i], name));
     }
-    if (!found || r->depth > 8) {
-        diag_error(template_place(t, line),
-                   found ? "templates include each other" : "%%include: there is no '%s'", name);
+    bool open = found && r->depth + 1 == MAX_OPEN;
+    for (unsigned i = 0; found && i <= r->depth; i++) {
+        open = open || !strcmp(r->open[i]->real, found->real);
+    }
+    if (!found || open) {
+        diag_error(template_place(t, line), found ? "'%s' includes itself" : "%%include: there is no '%s'",
+                   name);
         return;
     }
-    r->depth++;
+    r->open[++r->depth] = found;
     run_all(r, found);
     r->depth--;
 }
@@ -334,7 +345,7 @@ static void run_all(struct run *r, const struct template *t)
 
 void template_run(const struct template *t, struct glue *g, const struct port *p, struct text *out)
 {
-    run_all(&(struct run){ .glue = g, .port = p, .out = out }, t);
+    run_all(&(struct run){ .glue = g, .port = p, .out = out, .open = { t } }, t);
 }
 
 const char *template_words_in(const char *text, const struct template *where, const struct port *p)

@@ -9,7 +9,11 @@
 #include "source.h"
 
 struct template_line { const char *at; size_t length; };
-struct template { const struct source *source; VEC(struct template_line) lines; };
+struct template {
+    const struct source *source;
+    const char *real;                   /* its path without links and dots */
+    VEC(struct template_line) lines;
+};
 
 struct template *template_read(const char *path);              /* NULL: errno says why not */
 struct loc template_place(const struct template *, size_t line);

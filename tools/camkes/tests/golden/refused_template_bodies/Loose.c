@@ -9,6 +9,7 @@
 %else
 %end
 %include "nowhere"
+%include "./Loose.c"
 %for method
 @param@
 %end
