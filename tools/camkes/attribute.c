@@ -186,6 +186,7 @@ void attributes_write(struct glue *g, bool literals)
 {
     const struct instance *i = g->instance;
     unsigned filled = 0;
+    text_put(g->header, i->type->attribute_count ? "\n" : "");
     write_structs(g);
     for (size_t n = 0; n < i->type->attribute_count; n++) {
         const struct attribute *a = &i->type->attributes[n];
@@ -207,10 +208,7 @@ void attributes_write(struct glue *g, bool literals)
             write_literal(g, a, v);
         }
     }
-    if (i->type->attribute_count) {
-        text_put(g->header, "\n");
-        text_put(g->top, "\n");
-    }
+    text_put(g->top, i->type->attribute_count ? "\n" : "");
 }
 
 /* ---- information page ---- */

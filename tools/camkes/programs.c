@@ -153,8 +153,8 @@ static void put_lines(struct text *to, const struct text *from, bool includes)
 
 static void write_instance(const struct instance *i, const struct back_options *o, struct program *out)
 {
-    struct text includes = { 0 }, header = { 0 }, top = { 0 }, body = { 0 }, init = { 0 }, h = { 0 },
-                c = { 0 };
+    struct text includes = { 0 }, header = { 0 }, top = { 0 }, body = { 0 }, init = { 0 },
+                rest = { 0 }, h = { 0 }, c = { 0 };
     struct glue g = { i, &includes, &header, &top, &body, &init };
     const struct component *t = i->type;
     for (size_t n = 0; n < t->include_count; n++) {
@@ -167,6 +167,7 @@ static void write_instance(const struct instance *i, const struct back_options *
     }
     attributes_write(&g, listed(t->name, o->const_attr_types, o->const_attr_count));
     for (size_t n = 0; n < t->sync_count; n++) {
+        text_put(g.header, n ? "" : "\n");
         write_sync(&g, &t->syncs[n]);
     }
     for (size_t n = 0; n < i->port_count; n++) {
@@ -178,15 +179,20 @@ static void write_instance(const struct instance *i, const struct back_options *
     text_add(&h, "// Made by camkes for component %s: what its author may call. Do not edit.\n"
                  "#ifndef CAMKES_H\n#define CAMKES_H\n\n#include <camkes/base.h>\n", t->name);
     text_put(&h, or_empty(&includes));
-    text_put(&h, "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
+    text_put(&h, "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
     text_put(&h, or_empty(&header));
     text_put(&h, "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
     text_add(&c, "// Made by camkes for component %s: its side of the connectors. Do not edit.\n"
                  "#define CAMKES_GLUE\n#include <camkes.h>\n%s#include <rt/rt.h>\n", t->name,
              t->sync_count ? "#include <camkes/sync.h>\n" : "");
     put_lines(&c, &top, true);
-    text_put(&c, "\n");
-    put_lines(&c, &top, false);
+    put_lines(&rest, &top, false);
+    while (rest.length > 1 && !strcmp(rest.data + rest.length - 2, "\n\n")) {
+        rest.data[--rest.length] = 0;
+    }
+    text_put(&c, rest.length ? "\n" : "");
+    text_put(&c, or_empty(&rest));
+    text_put(&c, t->sync_count ? "\n" : "");
     text_put(&c, or_empty(&body));
     if (init.length) {
         text_put(&c, "\n/* Before pre_init and all other threads. */\n"

@@ -18,6 +18,7 @@ static sync_sem_t camkes__s;
 static sync_bin_sem_t camkes__b;
 static struct camkes_emitter camkes__ready;
 static struct camkes_dataport camkes__mem;
+
 int m_lock(void) { return sync_mutex_lock(&camkes__m); }
 int m_unlock(void) { return sync_mutex_unlock(&camkes__m); }
 int s_wait(void) { return sync_sem_wait(&camkes__s); }

@@ -3,7 +3,6 @@
 #include <camkes.h>
 #include <rt/rt.h>
 
-
 /* ---- near: provides Words, by seL4DirectCall ---- */
 
 int camkes_in_callee_near_add(int a, int b);

@@ -7,6 +7,7 @@
 int number;
 
 static sync_mutex_t camkes__m;
+
 int m_lock(void) { return sync_mutex_lock(&camkes__m); }
 int m_unlock(void) { return sync_mutex_unlock(&camkes__m); }
 Buf *shared;

@@ -11,6 +11,7 @@ int number;
 static sync_mutex_t camkes__m;
 static struct camkes_emitter camkes__done;
 static struct camkes_dataport camkes__shared;
+
 int m_lock(void) { return sync_mutex_lock(&camkes__m); }
 int m_unlock(void) { return sync_mutex_unlock(&camkes__m); }
 

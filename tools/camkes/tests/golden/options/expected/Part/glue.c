@@ -9,6 +9,7 @@ const char *name;
 const int list[2] = { 1, 2 };
 
 static sync_mutex_t camkes__m;
+
 int m_lock(void) { return sync_mutex_lock(&camkes__m); }
 int m_unlock(void) { return sync_mutex_unlock(&camkes__m); }
 

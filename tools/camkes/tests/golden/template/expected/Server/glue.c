@@ -5,7 +5,6 @@
 #include <rt/rpc.h>
 #include <stdio.h>
 
-
 /* ---- calc: provides Calculator, by WordCall ---- */
 
 static void calc_handle(void *context, seL4_Word badge, struct rt_message *m)

@@ -10,7 +10,6 @@
 extern "C" {
 #endif
 
-
 /* ready: consumes Ready, by seL4Notification */
 void ready_wait(void);
 int ready_poll(void);

@@ -13,7 +13,6 @@
 extern "C" {
 #endif
 
-
 /* words: uses Words, by seL4RPCCall */
 int words_add(int a, int b);
 void words_mix(double *x, const bool *sure, char *c);

@@ -8,7 +8,6 @@
 extern "C" {
 #endif
 
-
 /* near: uses Words, by seL4DirectCall */
 int near_add(int a, int b);
 void near_mix(double *x, const bool *sure, char *c);

@@ -9,7 +9,6 @@
 extern "C" {
 #endif
 
-
 /* plain: consumes E, by seL4Notification */
 void plain_wait(void);
 int plain_poll(void);

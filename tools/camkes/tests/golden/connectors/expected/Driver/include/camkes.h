@@ -10,7 +10,6 @@
 extern "C" {
 #endif
 
-
 /* one: consumes I, by seL4HardwareInterrupt */
 int one_acknowledge(void);
 void one_wait(void);

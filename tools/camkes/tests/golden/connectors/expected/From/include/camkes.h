@@ -13,7 +13,6 @@
 extern "C" {
 #endif
 
-
 /* plain: emits E, by seL4Notification */
 void plain_emit(void);
 void plain_emit_underlying(void);

@@ -9,7 +9,6 @@
 extern "C" {
 #endif
 
-
 /* done: consumes Done, by seL4Notification */
 void done_wait(void);
 int done_poll(void);

@@ -9,7 +9,6 @@
 extern "C" {
 #endif
 
-
 /* d: dataport Buf, by seL4SharedData */
 extern Buf *d;
 size_t d_get_size(void);

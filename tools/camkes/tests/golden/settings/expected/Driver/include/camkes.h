@@ -12,7 +12,6 @@ extern "C" {
 extern const int simple_untyped21_pool;
 #endif
 
-
 /* tick: consumes Tick, by seL4Notification */
 void tick_wait(void);
 int tick_poll(void);

@@ -8,7 +8,6 @@
 extern "C" {
 #endif
 
-
 /* tick: emits Tick, by seL4Notification */
 void tick_emit(void);
 void tick_emit_underlying(void);

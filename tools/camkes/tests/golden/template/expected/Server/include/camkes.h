@@ -8,7 +8,6 @@
 extern "C" {
 #endif
 
-
 /* calc: provides Calculator, by WordCall */
 int calc_add(int a, int b);
 void calc_divide(int a, int b, int *quotient, int *rest);
