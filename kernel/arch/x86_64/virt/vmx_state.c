@@ -300,5 +300,12 @@ bool vmx_load(struct vcpu *v, struct vm_state *s, uint32_t groups)
 
 void vmx_save(struct vcpu *v, struct vm_state *s, uint32_t groups)
 {
+    if (likely((groups & ~(uint32_t)VM_GROUP_DATA) == (VM_GROUP_CR | VM_GROUP_CODE))) {
+        save_cr(v, s);
+        save_code(v, s);
+        if (groups & VM_GROUP_DATA)
+            save_data(v, s);
+        return;
+    }
     virt_save_groups(v, s, groups, rows, ARRAY_SIZE(rows));
 }
