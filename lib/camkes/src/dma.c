@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The pool of memory for devices; see camkes/dma.h.
 //
-// A map of one bit for each 64 bytes, first fit. It lies outside of the pool, where no device can write.
+// A map of one bit for each unit of 64 bytes (of more in pools beyond 64 MiB), first fit. It lies outside of the pool,
+// where no device can write.
 #include <camkes/dma.h>
 #include "internal.h"
 
-#define UNIT 64u
-#define MAX_POOL (64u << 20)
+#define MIN_UNIT 64u
+#define MAX_UNITS (1u << 20)
 #define WORD 64u
 
 static struct {
     bool ready;
     uint8_t *base;
-    size_t units;
-    uint64_t used[MAX_POOL / UNIT / WORD];
+    size_t unit, units;
+    uint64_t used[MAX_UNITS / WORD];
 } pool;
 
 static void init(void)
@@ -21,7 +22,9 @@ static void init(void)
     size_t size = 0;
     pool.ready = true;
     pool.base = rt_dataport("dma_pool", &size);
-    pool.units = (size < MAX_POOL ? size : MAX_POOL) / UNIT;
+    for (pool.unit = MIN_UNIT; size / pool.unit > MAX_UNITS; pool.unit *= 2) {
+    }
+    pool.units = size / pool.unit;
 }
 
 static bool is_used(size_t unit) { return pool.used[unit / WORD] >> unit % WORD & 1; }
@@ -49,7 +52,7 @@ static void *alloc(size_t count, size_t step)
         const size_t stop = first_used(at, at + count);
         if (stop == at + count) {
             mark(at, count, true);
-            return pool.base + at * UNIT;
+            return pool.base + at * pool.unit;
         }
         at = (stop + step) / step * step;
     }
@@ -58,15 +61,16 @@ static void *alloc(size_t count, size_t step)
 
 void *camkes_dma_alloc(size_t size, int align, bool cached)
 {
-    const size_t step = align > (int)UNIT ? (size_t)align / UNIT : 1;
-    if (!size || size > MAX_POOL || align < 0 || align > 4096 || align & (align - 1)) {
+    if (!size || align < 0 || align > 4096 || align & (align - 1)) {
         return NULL;
     }
     camkes_lock();
     if (!pool.ready) {
         init();
     }
-    void *at = alloc((size + UNIT - 1) / UNIT, step);
+    const size_t step = (size_t)align > pool.unit ? (size_t)align / pool.unit : 1;
+    const size_t count = (size - 1) / pool.unit + 1;
+    void *at = alloc(count, step);
     camkes_unlock();
     return at;
 }
@@ -75,8 +79,8 @@ void camkes_dma_free(void *address, size_t size)
 {
     const size_t offset = (uintptr_t)address - (uintptr_t)pool.base;
     camkes_lock();
-    if (address && pool.ready && offset / UNIT < pool.units && size <= pool.units * UNIT - offset) {
-        mark(offset / UNIT, (size + UNIT - 1) / UNIT, false);
+    if (address && size && pool.ready && offset / pool.unit < pool.units && size <= pool.units * pool.unit - offset) {
+        mark(offset / pool.unit, (size - 1) / pool.unit + 1, false);
     }
     camkes_unlock();
 }
@@ -89,7 +93,7 @@ size_t camkes_dma_left(void)
         init();
     }
     for (size_t i = 0; i < pool.units; i++) {
-        left += is_used(i) ? 0 : UNIT;
+        left += is_used(i) ? 0 : pool.unit;
     }
     camkes_unlock();
     return left;
