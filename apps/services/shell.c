@@ -52,8 +52,8 @@ static void date(const char *unused)
 {
     rtc_time_date_t t = clock_time_date();
 
-    printf("%u-%02u-%02u %02u:%02u:%02u, %llu ms since the start\n", t.year, t.month, t.day, t.hour, t.minute, t.second,
-           (unsigned long long)(timer_time() / 1000000));
+    printf("%u-%02u-%02u %02u:%02u:%02u, %llu ms since the start\n", t.year, t.month, t.day, t.hour, t.minute,
+           t.second, (unsigned long long)(timer_time() / 1000000));
 }
 
 static void sleep_second(const char *unused)

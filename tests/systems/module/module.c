@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A module of the monitor: hypercalls with registers and guest memory, a timer of the time server as a signal.
+// A module of the monitor: hypercalls with registers and guest memory, a timer of the time server as a
+// signal.
 #include <camkes.h>
 #include <stdio.h>
 #include "vm_module.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// PCIConfigIO: the machine's PCI configuration space for its clients. Interface `pci_config`. One thread serves all of
-// them, so address and data register always belong together.
+// PCIConfigIO: the machine's PCI configuration space for its clients. Interface `pci_config`. One thread
+// serves all of them, so address and data register always belong together.
 #include <camkes.h>
 #include <global-components/putchar.h>
 #include <stdio.h>
@@ -51,8 +51,8 @@ static void put(struct pci_config_place p, unsigned bytes, uint32_t value)
         pci_config_write(&ports, p, bytes, value);
     } else if (!told) {
         told = true;
-        printf("%s: write by %s refused; to allow them set %s.writers = \"%s\"\n", get_instance_name(), who.name,
-               get_instance_name(), who.name);
+        printf("%s: write by %s refused; to allow them set %s.writers = \"%s\"\n", get_instance_name(),
+               who.name, get_instance_name(), who.name);
     }
 }
 

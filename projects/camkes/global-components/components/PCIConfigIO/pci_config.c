@@ -13,12 +13,13 @@ static bool good(struct pci_config_place p, unsigned bytes)
 
 static uint16_t aim(const struct pci_config_ports *ports, struct pci_config_place p)
 {
-    ports->out32(PCI_CONFIG_ADDRESS, ENABLE | (uint32_t)p.bus << 16 | (uint32_t)p.dev << 11 | (uint32_t)p.fun << 8 |
-                 (p.offset & ~3u));
+    ports->out32(PCI_CONFIG_ADDRESS, ENABLE | (uint32_t)p.bus << 16 | (uint32_t)p.dev << 11 |
+                 (uint32_t)p.fun << 8 | (p.offset & ~3u));
     return (uint16_t)(PCI_CONFIG_DATA + (p.offset & 3));
 }
 
-bool pci_config_read(const struct pci_config_ports *ports, struct pci_config_place p, unsigned bytes, uint32_t *value)
+bool pci_config_read(const struct pci_config_ports *ports, struct pci_config_place p, unsigned bytes,
+                     uint32_t *value)
 {
     *value = UINT32_MAX;
     if (!good(p, bytes))
@@ -27,7 +28,8 @@ bool pci_config_read(const struct pci_config_ports *ports, struct pci_config_pla
     return true;
 }
 
-bool pci_config_write(const struct pci_config_ports *ports, struct pci_config_place p, unsigned bytes, uint32_t value)
+bool pci_config_write(const struct pci_config_ports *ports, struct pci_config_place p, unsigned bytes,
+                      uint32_t value)
 {
     if (!good(p, bytes))
         return false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Date and time from the registers of an MC146818-compatible clock. No hardware here.
-// Facts: Motorola MC146818A data sheet, tables 3 to 5 (registers, BCD and 12-hour forms); ACPI 6.4, 5.2.9 (century).
+// Date and time from the registers of an MC146818-compatible clock. No hardware here. Facts: Motorola
+// MC146818A data sheet, tables 3 to 5 (registers, BCD and 12-hour forms); ACPI 6.4, 5.2.9 (century).
 #ifndef RTC_CMOS_H
 #define RTC_CMOS_H
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// SerialServer: one line, many clients. Owns COM1; output comes by calls and waits in a queue for each stream, input goes
-// through shared queues to the clients the person at the terminal selected. Interfaces: see SerialServer.camkes.
+// SerialServer: one line, many clients. Owns COM1; output comes by calls and waits in a queue for each
+// stream, input goes through shared queues to the clients the person at the terminal selected. Interfaces:
+// see SerialServer.camkes.
 #include <camkes.h>
 #include <global-components/getchar.h>
 #include <stdio.h>
@@ -41,7 +42,7 @@ static uint8_t tx[1024];
 static size_t tx_n, tx_at;
 static uint64_t timer_for;
 
-/* ---------------------------------------------------- output -------------------------------------------------- */
+/* ------------------------------------------------- output ----------------------------------------------- */
 
 static uint8_t chip_in(void *ctx, unsigned reg)
 {
@@ -136,7 +137,7 @@ uint32_t raw_putchar_batch(size_t n, const char *bytes)
     return put(raw_putchar_get_sender_id(), false, bytes, n);
 }
 
-/* ----------------------------------------------------- input -------------------------------------------------- */
+/* -------------------------------------------------- input ----------------------------------------------- */
 
 static void deliver(void *ctx, unsigned client, uint8_t c)
 {
@@ -199,7 +200,7 @@ void serial_irq_handle(void)
     state_unlock();
 }
 
-/* ----------------------------------------------------- start -------------------------------------------------- */
+/* -------------------------------------------------- start ----------------------------------------------- */
 
 static void add_reader(const struct rt_client *c)
 {
@@ -227,7 +228,8 @@ static unsigned number_of(const char *name)
 static void add_stream(const struct rt_client *c, bool log)
 {
     if (streams == MUX_MAX_STREAMS - 1) {
-        printf("%s: output of %s is lost: more than %d streams\n", get_instance_name(), c->name, MUX_MAX_STREAMS - 1);
+        printf("%s: output of %s is lost: more than %d streams\n", get_instance_name(), c->name,
+               MUX_MAX_STREAMS - 1);
         return;
     }
     struct stream *s = &stream[streams++];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a person types: who gets it, and the escape menu. No hardware, no IPC, so that it is tested on the host.
+// What a person types: who gets it, and the escape menu. No hardware, no IPC, so that it is tested on the
+// host.
 //
 // `@` is an escape only after CR, LF, Ctrl-C, Ctrl-Z, a menu command, or at the very start:
 //     @?  help     @0 ... @9 @: @;  select a client     @m  several clients (digits, then Enter; no digit = all)

@@ -79,7 +79,8 @@ static int next_stream(const struct serial_mux *m)
     return -1;
 }
 
-/* Makes a stream that has bytes the current one, if the rules allow it now. False: nothing to do (or to wait). */
+/* Makes a stream that has bytes the current one, if the rules allow it now. False: nothing to do (or to
+ * wait). */
 static bool choose(struct serial_mux *m, uint64_t now, struct sink *s, uint64_t *again)
 {
     bool has = m->current >= 0 && byte_ring_used(&m->stream[m->current].ring);

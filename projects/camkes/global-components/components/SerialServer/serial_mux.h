@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Many output streams, one line: takes bytes from the streams' queues and makes what goes to the UART.
 //
-// Lines stay whole: another stream's turn comes at the end of a line, or when the present one has been silent for
-// MUX_HOLD ticks in the middle of it (then its line is ended first). With several clients each has a colour, set at
-// the start of its text and taken back before the line ends; with one there are none, its bytes pass as they are.
+// Lines stay whole: another stream's turn comes at the end of a line, or when the present one has been silent
+// for MUX_HOLD ticks in the middle of it (then its line is ended first). With several clients each has a
+// colour, set at the start of its text and taken back before the line ends; with one there are none, its
+// bytes pass as they are.
 #ifndef SERIAL_MUX_H
 #define SERIAL_MUX_H
 
@@ -11,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MUX_MAX_STREAMS 65               /* two for each of 12 guests, 40 for other components, and the server itself */
+#define MUX_MAX_STREAMS 65               /* two for each of 12 guests, 40 of components, and the server */
 #define MUX_OWN_BYTES 4096u
 
 struct mux_stream {
@@ -42,8 +43,8 @@ void serial_mux_init(struct serial_mux *, bool colours, uint64_t hold);
 int serial_mux_add(struct serial_mux *, struct byte_ring, unsigned client, bool log);
 /* One line by the server itself; "\n" is added. */
 void serial_mux_say(struct serial_mux *, const char *text);
-/* Up to `room` bytes (at least 64) for the UART; returns how many. 0: nothing to send now; then *again is the time
- * at which a held stream gets its turn, 0 if none waits. */
+/* Up to `room` bytes (at least 64) for the UART; returns how many. 0: nothing to send now; then *again is
+ * the time at which a held stream gets its turn, 0 if none waits. */
 size_t serial_mux_take(struct serial_mux *, uint64_t now, uint8_t *out, size_t room, uint64_t *again);
 
 #endif

@@ -18,7 +18,8 @@ struct uart_hw {
 
 /* 115200 baud, 8N1, FIFOs on if there are any, receive interrupts on. False: no UART answers there. */
 bool uart_hw_init(struct uart_hw *);
-/* Writes as much as the chip takes; returns how much. Fewer than n: the transmit interrupt is now on and will come. */
+/* Writes as much as the chip takes; returns how much. Fewer than n: the transmit interrupt is now on and
+ * will come. */
 size_t uart_hw_send(struct uart_hw *, const uint8_t *bytes, size_t n);
 /* One received byte, or -1. */
 int uart_hw_receive(struct uart_hw *);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// TimeServer: timers for its clients, driven by channel 0 of the 8254, with time from the TSC. Interface `the_timer`.
-// The chip interrupts only when a timer is due (mode 0, at most 55 ms ahead): an idle server costs nothing.
-// Facts: Intel 8254 data sheet, control word and mode 0.
+// TimeServer: timers for its clients, driven by channel 0 of the 8254, with time from the TSC. Interface
+// `the_timer`. The chip interrupts only when a timer is due (mode 0, at most 55 ms ahead): an idle server
+// costs nothing. Facts: Intel 8254 data sheet, control word and mode 0.
 #include <camkes.h>
 #include <global-components/putchar.h>
 #include "timers.h"
@@ -47,7 +47,7 @@ void the_timer__init(void)
 void irq_handle(void)
 {
     state_lock();
-    irq_acknowledge();           /* first: the line is edge-triggered, and the next deadline may be very near */
+    irq_acknowledge();           /* first: edge-triggered, and the next deadline may be very near */
     armed_for = 0;               /* one-shot: has to be armed again */
     serve_due();
     state_unlock();
@@ -64,7 +64,8 @@ static unsigned client(void)
     return i;
 }
 
-static int arm(int (*how)(struct timers *, unsigned client, int tid, uint64_t now, uint64_t ns), int tid, uint64_t ns)
+static int arm(int (*how)(struct timers *, unsigned client, int tid, uint64_t now, uint64_t ns), int tid,
+               uint64_t ns)
 {
     if (tid >= timers_per_client)
         return -1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The time server's timers: a few for each client, one-shot or periodic, in nanoseconds since the server's start.
-// No hardware, no IPC. A client names only its own timers; what it asks cannot keep the server busy: periods have a
-// least length, missed periods are counted as one.
+// The time server's timers: a few for each client, one-shot or periodic, in nanoseconds since the server's
+// start. No hardware, no IPC. A client names only its own timers; what it asks cannot keep the server busy:
+// periods have a least length, missed periods are counted as one.
 #ifndef TIMESERVER_TIMERS_H
 #define TIMESERVER_TIMERS_H
 
@@ -39,8 +39,8 @@ uint32_t timers_expire(struct timers *, uint64_t now);
 uint64_t ticks_to_ns(uint64_t ticks, uint64_t hz);
 uint64_t ns_to_ticks(uint64_t ns, uint64_t hz);
 
-/* 8254 channel 0, mode 0: the count for the next interrupt so that it comes at or shortly after `deadline`, or as
- * late as the counter reaches (then the server arms it again). 1..65535. */
+/* 8254 channel 0, mode 0: the count for the next interrupt so that it comes at or shortly after
+ * `deadline`, or as late as the counter reaches (then the server arms it again). 1..65535. */
 uint16_t pit_count(uint64_t now_ns, uint64_t deadline_ns);
 #define PIT_HZ 1193182u
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Init: one virtual machine as a component. Reads its attributes, builds the machine from its untyped pool, loads the
-// guest through the file server and runs it; the serial server carries the guest's console, and this program's printf.
+// Init: one virtual machine as a component. Reads its attributes, builds the machine from its untyped pool,
+// loads the guest through the file server and runs it; the serial server carries the guest's console, and
+// this program's printf.
 //
-// An assembly's author adds to main_continued: hypercall handlers with reg_new_handler, devices with vm_add_device; or
-// has files of his own for that (vm_module.h).
-// Signals of further event and timer interfaces arrive while the guest runs: give them a callback, <interface>_reg_callback.
+// An assembly's author adds to main_continued: hypercall handlers with reg_new_handler, devices with
+// vm_add_device; or has files of his own for that (vm_module.h). Signals of further event and timer
+// interfaces arrive while the guest runs: give them a callback, <interface>_reg_callback.
 #include <camkes.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +27,7 @@ static void say(const char *line)
     printf("%s\n", line);
 }
 
-/* ------------------------------------------- what the library wants to have ---------------------------------- */
+/* ---------------------------------------- what the library wants to have -------------------------------- */
 
 static uint64_t host_now(void *ctx)
 {
@@ -60,9 +61,11 @@ static int host_read_state(void *ctx, unsigned vcpu, uint32_t groups)
     return seL4_X86_VCPU_ReadState(objects.vcpu, groups) == seL4_NoError ? 0 : -1;
 }
 
-/* Everything that comes as a signal, to the callbacks of its interface. */
+/* Everything that comes as a signal: real interrupts to the guest, the rest to the callbacks of its
+ * interface. */
 static void host_notified(void *ctx, struct vm *vm, uint64_t badge)
 {
+    vm_passthrough_notified(vm, badge);
     camkes_global_dispatch(badge);
 }
 
@@ -105,7 +108,7 @@ static void host_file_close(void *ctx, int handle)
     fs_close(handle);
 }
 
-/* ------------------------------------------------------- start ----------------------------------------------- */
+/* ---------------------------------------------------- start --------------------------------------------- */
 
 static void read_clock(void)
 {
@@ -157,7 +160,8 @@ static int build(void)
     return vm_passthrough(init_vm, objects.ept_root);
 }
 
-extern const struct vm_module __start_vm_modules[] __attribute__((weak)), __stop_vm_modules[] __attribute__((weak));
+extern const struct vm_module __start_vm_modules[] __attribute__((weak));
+extern const struct vm_module __stop_vm_modules[] __attribute__((weak));
 
 static int start_modules(void)
 {
@@ -205,8 +209,8 @@ static void tell_stopped(enum vm_stop why)
 
 int run(void)
 {
-    vm_console_init(&console, guest_putchar_batch, getchar_ring(serial_getchar_buf, serial_getchar_get_size()),
-                    rt_tsc_hz());
+    vm_console_init(&console, guest_putchar_batch,
+                    getchar_ring(serial_getchar_buf, serial_getchar_get_size()), rt_tsc_hz());
     serial_getchar_reg_callback(typed, NULL);
     read_clock();
     enum vm_stop why = main_continued();

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Guest console over the serial server; see vm_console.h.
 //
-// A call costs two thread switches, a byte in the buffer costs nothing: the server is called at the end of a line, or
-// by a timer of the VM when a line stays unfinished (a prompt), or when the buffer is full.
+// A call costs two thread switches, a byte in the buffer costs nothing: the server is called at the end of a
+// line, or by a timer of the VM when a line stays unfinished (a prompt), or when the buffer is full.
 #include "vm_console.h"
 #include <rt/rt.h>
 #include <string.h>
 
 #define FLUSH_NS 2000000u                /* a prompt appears within 2 ms */
 #define RETRY_NS 1000000u                /* input the guest had no room for */
-#define PATIENCE_MS 200u                 /* how long a slow line may stop the guest before bytes are dropped */
+#define PATIENCE_MS 200u                 /* how long a slow line stops the guest before bytes are dropped */
 
 static struct timer_queue *timers(struct vm_console *c)
 {

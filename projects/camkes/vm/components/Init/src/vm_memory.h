@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A VM's kernel objects, made from the component's untyped pool: guest RAM (seen by the guest and by this address
-// space), nested page tables, VCPU and its state page.
+// A VM's kernel objects, made from the component's untyped pool: guest RAM (seen by the guest and by this
+// address space), nested page tables, VCPU and its state page.
 #ifndef INIT_VM_MEMORY_H
 #define INIT_VM_MEMORY_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// For assemblies that end with their guests: when every VM (and every other client of shutdown.stopped) has stopped, the
-// machine is switched off. Use these beside the macros of vm.h; a native component takes part with
-// `uses Stopped stopped;` and a connection of its own.
+// For assemblies that end with their guests: when every VM (and every other client of shutdown.stopped) has
+// stopped, the machine is switched off. Use these beside the macros of vm.h; a native component takes part
+// with `uses Stopped stopped;` and a connection of its own.
 #ifndef CAMKES_VM_CONFIGURATIONS_POWEROFF_H
 #define CAMKES_VM_CONFIGURATIONS_POWEROFF_H
 

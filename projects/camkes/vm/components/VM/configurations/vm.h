@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The parts of an assembly that all virtual machines need, as macros. The n-th guest (from 0) is a component type Init<n>
-// that the author declares with VM_INIT_DEF() inside, and an instance vm<n> of it:
+// The parts of an assembly that all virtual machines need, as macros. The n-th guest (from 0) is a component
+// type Init<n> that the author declares with VM_INIT_DEF() inside, and an instance vm<n> of it:
 //
 //     component Init0 { VM_INIT_DEF() }
 //     assembly {
