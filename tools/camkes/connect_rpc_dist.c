@@ -226,8 +226,8 @@ static uint64_t give_buffer(struct dist *d, const struct connection *c, const st
 
 static void connect_client(struct dist *d, const struct connection *c, const struct port *from, const struct port *to)
 {
-    struct spec_rpc_args a = { .endpoint = rpc_endpoint(to), .badge = *badge_of(d, from),
-                               .bytes = give_buffer(d, c, from, to) };
+    struct spec_rpc_args a = { .endpoint = rpc_endpoint(to), .client = from->instance->name,
+                               .badge = *badge_of(d, from), .bytes = give_buffer(d, c, from, to) };
     if (rpc_threadless(to)) {
         a.mark = SERVED_MARK | (uint64_t)rpc_interface_number(to) << SERVED_SHIFT;
     }

@@ -677,7 +677,7 @@ uint64_t spec_connect_rpc_args(struct spec_instance *from, const char *user, str
         snprintf(name, sizeof(name), "%s.%s.%s", provider, from->name, user);
         at = spec_dataport(to, name, frames, RW);
     }
-    spec_client(to, provider, from->name, badge, at, PAGES_UP(a->bytes));
+    spec_client(to, provider, a->client ? a->client : from->name, badge, at, PAGES_UP(a->bytes));
     return badge;
 }
 

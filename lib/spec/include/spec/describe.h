@@ -109,8 +109,9 @@ uint64_t spec_connect_rpc(struct spec_instance *from, const char *user, struct s
 uint64_t spec_connect_rpc_buffer(struct spec_instance *from, const char *user, struct spec_instance *to,
                                  const char *provider, uint64_t badge, uint64_t bytes);
 /* The same with all there is to say. `endpoint`: its name at `to`, which several interfaces may share (NULL = provider);
- * `mark`: bits of the client's badge at the endpoint beside `badge`, by which `to` tells its interfaces apart. */
-struct spec_rpc_args { const char *endpoint; uint64_t badge, mark, bytes; };
+ * `mark`: bits of the client's badge at the endpoint beside `badge`, by which `to` tells its interfaces apart. `client`:
+ * its name in rt_client (NULL = from's). */
+struct spec_rpc_args { const char *endpoint, *client; uint64_t badge, mark, bytes; };
 uint64_t spec_connect_rpc_args(struct spec_instance *from, const char *user, struct spec_instance *to,
                                const char *provider, const struct spec_rpc_args *);
 /* An entry of the list rt_client reads, for connectors without an endpoint. */
