@@ -148,7 +148,7 @@ static void expressions(void **state)
         { "1 | 6 ^ 2 & 3", 5 },
         { "!0 && !\"\"", 1 },
         { "1 || 1 / 0", 1 },
-        { "5 <-3", 0 },
+        { "5 <-3", 0 }, { "6 & 4 == 4", 0 },
         { "\"a\" == \"a\"", 1 },
         { "1.0 == 1", 1 },
         { "True + true", 2 },
@@ -225,6 +225,13 @@ static void references(void **state)
     assert_string_equal(instance_str(m->instances[0], "s", ""), "v-d!");
     assert_int_equal(instance_int(m->instances[0], "n", 0), 9);
     assert_string_equal(instance_str(m->instances[2], "s", ""), "d");
+}
+
+static void references_in_a_circle(void **state)
+{
+    bad(ONE("", "a.x <- a.y; a.y <- a.z; a.z <- a.x;"), "'x' is a reference that comes back to itself");
+    assert_non_null(strstr(said.data, "note: by way of 'z'"));
+    assert_int_equal(diag_errors(), 1);
 }
 
 /* ---- declarations ---- */
@@ -611,7 +618,7 @@ int main(void)
         T(other_values),
         T(limits_of_types),
         T(structs_are_filled),
-        T(references),
+        T(references), T(references_in_a_circle),
         T(procedures),
         T(components),
         T(one_port_many_connections),
