@@ -182,7 +182,8 @@ void *guest_ptr(vm_t *, uint64_t gpa, uint64_t len);
 int vm_read_phys(vm_t *, uint64_t gpa, void *buffer, size_t len);
 int vm_write_phys(vm_t *, uint64_t gpa, const void *buffer, size_t len);
 /* By guest-linear (virtual) address through the guest's own page tables, across pages, with the rights of the code
- * that runs: for user mode, what it could do itself. 0, or -1 if some page is not mapped, not writable or not RAM (then nothing of a write happened). */
+ * that runs: for user mode, what it could do itself. 0, or -1 if some page is not mapped, not writable or not RAM
+ * (then nothing of a write happened). */
 int vcpu_read_mem(vm_vcpu_t *, uint64_t address, void *buffer, size_t len);
 int vcpu_write_mem(vm_vcpu_t *, uint64_t address, const void *buffer, size_t len);
 
