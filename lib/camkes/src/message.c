@@ -211,7 +211,12 @@ static seL4_MessageInfo_t finish_put(struct camkes_message *m, seL4_Word label)
     if (m->shared) {
         return (seL4_MessageInfo_t){ { CAMKES_TAG(label, 1) } };
     }
-    memset(m->at, 0, -m->length & (sizeof(seL4_Word) - 1));
+    const size_t left = (size_t)(m->end - m->at);
+    if (left >= sizeof(seL4_Word)) {
+        memset(m->at, 0, sizeof(seL4_Word));        /* a single store */
+    } else {
+        memset(m->at, 0, left);                     /* the message ends where a word does */
+    }
     return (seL4_MessageInfo_t){ { CAMKES_TAG(label, words_of(m->length)) } };
 }
 
