@@ -34,7 +34,7 @@ static struct {
 
 /* ---- commands and options ---- */
 
-enum { BUILD = 1, SPEC = 2, CHECK = 4, GRAPH = 8, ISOLATION = 16, ALL = 31 };
+enum { BUILD = 1, SPEC = 2, CHECK = 4, GRAPH = 8, ISOLATION = 16, CDL = 32, ALL = 63 };
 
 static const struct { const char *name; unsigned bit; const char *usage, *text;
 } commands[] = {
@@ -43,6 +43,8 @@ static const struct { const char *name; unsigned bit; const char *usage, *text;
     { "spec", SPEC, "FILE -o SYSTEM.SPEC", "writes the capability distribution for the loader" },
     { "check", CHECK, "FILE", "only tells what is wrong" },
     { "graph", GRAPH, "FILE [-o GRAPH.DOT]", "draws components and connections, for Graphviz" },
+    { "cdl", CDL, "FILE [-o SYSTEM.CDL]",
+      "writes the capability distribution as capDL text. FILE may be a SYSTEM.SPEC too." },
     { "isolation", ISOLATION, "FILE [A B]",
       "tells for every two components (or for A and B) how the first can reach the second, by the\n"
       "capabilities that the distribution gives them. FILE may be a SYSTEM.SPEC too." },
@@ -56,7 +58,7 @@ static const struct option {
     void *to;
     const char *value, *text;
 } options[] = {
-    { "-o", BUILD | SPEC | GRAPH | ISOLATION, TEXT, &opt.out, "PATH", "where the result goes" },
+    { "-o", BUILD | SPEC | GRAPH | ISOLATION | CDL, TEXT, &opt.out, "PATH", "where the result goes" },
     { "--cdl", SPEC, TEXT, &opt.cdl, "FILE", "the distribution as capDL text" },
     { "--graph", SPEC, TEXT, &opt.graph, "FILE", "what `camkes graph` writes" },
     { "--svg", SPEC | GRAPH, TEXT, &opt.svg, "FILE", "the graph as picture, where the program `dot` exists" },
@@ -287,6 +289,13 @@ static int write_isolation(const struct spec *s, const char *path)
     return opt.check && reachable;
 }
 
+static void write_cdl(const struct spec *s, const char *path)
+{
+    struct text t = { 0 };
+    cdl_text(s, &t);
+    write_or_print(&t, path);
+}
+
 static void write_spec(struct dist *d, const struct model *m)
 {
     const void *data;
@@ -296,9 +305,7 @@ static void write_spec(struct dist *d, const struct model *m)
     text_append(&t, data, bytes);
     text_write(&t, opt.out);
     if (opt.cdl) {
-        struct text cdl = { 0 };
-        cdl_text(s, &cdl);
-        text_write(&cdl, opt.cdl);
+        write_cdl(s, opt.cdl);
     }
     if (opt.isolation) {
         write_isolation(s, opt.isolation);
@@ -348,6 +355,7 @@ static int run(unsigned command)
     switch (command) {
     case BUILD: programs_write(programs, model, opt.out); return 0;
     case SPEC: write_spec(dist, model); return 0;
+    case CDL: write_cdl(spec, opt.out); return 0;
     case ISOLATION:
         ask_for_processes(model);
         return write_isolation(spec, opt.out);
@@ -355,7 +363,7 @@ static int run(unsigned command)
     }
 }
 
-/* `camkes isolation system.spec`: the file itself, when it is one. NULL = it is something else. */
+/* `camkes isolation system.spec`, `camkes cdl system.spec`: the file itself. NULL = it is something else. */
 static const struct spec *open_spec_file(const char *path)
 {
     static struct spec s;
@@ -399,6 +407,10 @@ int main(int argc, char **argv)
         diag_fatal("there is no command '%s'; camkes --help lists them", argv[1]);
     }
     read_options(argc, argv, command);
-    const struct spec *s = command == ISOLATION ? open_spec_file(opt.words.at[0]) : NULL;
+    const struct spec *s = command & (ISOLATION | CDL) ? open_spec_file(opt.words.at[0]) : NULL;
+    if (s && command == CDL) {
+        write_cdl(s, opt.out);
+        return 0;
+    }
     return s ? write_isolation(s, opt.out) : run(command);
 }

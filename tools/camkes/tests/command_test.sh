@@ -39,7 +39,7 @@ expect 2 "camkes COMMAND FILE"
 expect 0 "Exit status" --help
 expect 0 "camkes 1." --version
 expect 2 "there is no command 'frobnicate'" frobnicate
-for command in build spec check graph isolation; do
+for command in build spec check graph cdl isolation; do
     expect 0 "--cpp-flag" $command --help
     expect 2 "no file given" $command
     expect 2 "no option --frob" $command pair.camkes --frob
@@ -66,6 +66,10 @@ expect 0 "" spec pair.camkes -o out/system.spec --cdl out/system.cdl
 for file in out/W/glue.c out/W/include/camkes.h out/build.cmake out/system.spec out/system.cdl; do
     [ -s $file ] || { echo "no $file"; failed=1; }
 done
+
+expect 0 "a_cnode = cnode" cdl pair.camkes
+expect 0 "" cdl out/system.spec -o out/again.cdl
+cmp out/system.cdl out/again.cdl || failed=1
 
 # isolation: of the assembly and of the finished distribution, status 1 only when asked for
 for file in pair.camkes out/system.spec; do

@@ -36,7 +36,7 @@ struct spec_header {
     struct spec_section section[SPEC_SECTION_COUNT];
 };
 
-/* X(NAME, text in dumps). `bits` and the union of struct spec_object by kind:
+/* X(NAME, text in messages). `bits` and the union of struct spec_object by kind:
  *   UNTYPED        bits = size; `count` of them; union: untyped.paddr (device memory; else 0)
  *   CNODE          bits = radix                       SCHED_CONTEXT  bits = size (0: the smallest)
  *   FRAMES         bits = 12 or 21, or 0 = the loader mixes page sizes (then no capability may name single

@@ -33,8 +33,4 @@ const char *spec_section_name(uint32_t section);
 /* "vm0.heap"; objects without a name get their kind's. */
 const char *spec_object_name(const struct spec *, uint32_t object);
 
-/* Text form, one line a call, in the manner of capDL: objects, then what each CNode and address space holds. */
-typedef void (*spec_line_fn)(void *context, const char *line);
-void spec_dump(const struct spec *, spec_line_fn line, void *context);
-
 #endif
