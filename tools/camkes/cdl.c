@@ -255,17 +255,20 @@ static void sort_entries(struct cdl *d)
     }
 }
 
+/* Whether entry i, of those sorted, is the first of its table. */
+static bool begins_table(const struct cdl *d, size_t i)
+{
+    const struct entry *e = &d->entries.at[i];
+    return i == 0 || e[-1].vspace != e->vspace || e[-1].level != e->level || e[-1].table != e->table;
+}
+
 /* The next level's entries: one for each table that this level's entries are in. */
 static void add_tables(struct cdl *d, unsigned level)
 {
     const size_t count = d->entries.count;
     for (size_t i = 0; i < count; i++) {
         const struct entry e = d->entries.at[i];
-        bool known = e.level != level;
-        for (size_t k = i; k-- > 0 && !known && d->entries.at[k].vspace == e.vspace;) {
-            known = d->entries.at[k].level == level && d->entries.at[k].table == e.table;
-        }
-        if (!known) {
+        if (e.level == level && begins_table(d, i)) {
             add_entry(d, e.vspace, level + 1, e.table, table_name(d, e.vspace, level, e.table));
         }
     }
@@ -298,9 +301,7 @@ static void declare_tables(const struct cdl *d)
 {
     for (size_t i = 0; i < d->entries.count; i++) {
         const struct entry *e = &d->entries.at[i];
-        const bool first =
-            i == 0 || e[-1].vspace != e->vspace || e[-1].level != e->level || e[-1].table != e->table;
-        if (first && e->level < 3) {
+        if (e->level < 3 && begins_table(d, i)) {
             text_add(d->out, "    %s = %s\n", table_name(d, e->vspace, e->level, e->table),
                      table_kind[e->level]);
         }
@@ -311,9 +312,7 @@ static void write_tables(const struct cdl *d)
 {
     for (size_t i = 0; i < d->entries.count; i++) {
         const struct entry *e = &d->entries.at[i];
-        const bool first =
-            i == 0 || e[-1].vspace != e->vspace || e[-1].level != e->level || e[-1].table != e->table;
-        if (first) {
+        if (begins_table(d, i)) {
             text_add(d->out, "%s    %s {\n", i ? "    }\n" : "",
                      table_name(d, e->vspace, e->level, e->table));
         }
