@@ -121,11 +121,9 @@ enum abi_error virt_invoke(struct invocation *inv)
 }
 
 /* A tag is never given twice before all of them are flushed, so "flush" is the same as "a new tag". */
-enum tag_change tlb_tag_refresh(struct vcpu *v, struct virt_cpu *vc, unsigned cpu)
+enum tag_change tlb_tag_new(struct vcpu *v, struct virt_cpu *vc, unsigned cpu)
 {
     enum tag_change change = TAG_NEW;
-    if (likely(!v->flush && v->tag_cpu == cpu && v->tag_generation == vc->tag_generation))
-        return TAG_KEPT;
     if (vc->next_tag >= virt->tlb_tags) {
         vc->next_tag = 1;
         vc->tag_generation++;
@@ -176,6 +174,8 @@ void virt_guest_switch(struct vcpu *v, struct virt_cpu *vc)
 }
 
 /* ---- for backends ---- */
+
+#define NOINLINE __attribute__((noinline))       /* keeps the backends' short ways short */
 
 const uint32_t virt_msr_pass[VIRT_MSR_PASS] = {
     0x174, 0x175, 0x176,                 /* SYSENTER_CS, _ESP, _EIP */
@@ -252,7 +252,8 @@ enum virt_leave virt_exception(struct vcpu *v, struct vm_event e, struct vm_even
     return VIRT_AGAIN;
 }
 
-bool virt_load_groups(struct vcpu *v, struct vm_state *s, uint32_t groups, const struct group_row *row, unsigned rows)
+NOINLINE bool virt_load_groups(struct vcpu *v, struct vm_state *s, uint32_t groups, const struct group_row *row,
+                               unsigned rows)
 {
     for (unsigned i = 0; i < rows; i++)
         if (groups & row[i].group && !row[i].load(v, s))
@@ -260,7 +261,8 @@ bool virt_load_groups(struct vcpu *v, struct vm_state *s, uint32_t groups, const
     return true;
 }
 
-void virt_save_groups(struct vcpu *v, struct vm_state *s, uint32_t groups, const struct group_row *row, unsigned rows)
+NOINLINE void virt_save_groups(struct vcpu *v, struct vm_state *s, uint32_t groups, const struct group_row *row,
+                               unsigned rows)
 {
     for (unsigned i = 0; i < rows; i++)
         if (groups & row[i].group && row[i].save)

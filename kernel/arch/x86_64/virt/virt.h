@@ -143,7 +143,13 @@ void virt_guest_switch(struct vcpu *, struct virt_cpu *);  /* another guest than
 /* Gives the guest a tag on this CPU's TLB if it has none here or `v->flush` says that the old one's entries are
  * stale. TAG_ALL_NEW: this CPU's tags were used up and all begin anew: flush every tag. */
 enum tag_change { TAG_KEPT, TAG_NEW, TAG_ALL_NEW };
-enum tag_change tlb_tag_refresh(struct vcpu *, struct virt_cpu *, unsigned cpu);
+enum tag_change tlb_tag_new(struct vcpu *, struct virt_cpu *, unsigned cpu);
+static inline enum tag_change tlb_tag_refresh(struct vcpu *v, struct virt_cpu *vc, unsigned cpu)
+{
+    if (likely(!v->flush && v->tag_cpu == cpu && v->tag_generation == vc->tag_generation))
+        return TAG_KEPT;
+    return tlb_tag_new(v, vc, cpu);
+}
 
 /* ---- for backends: what both check and do alike ---- */
 
