@@ -374,7 +374,8 @@ static void uart_absent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(getchar_memory), cmocka_unit_test(plain_text_goes_to_first), cmocka_unit_test(select_only_at_line_start),
+        cmocka_unit_test(getchar_memory),
+        cmocka_unit_test(plain_text_goes_to_first), cmocka_unit_test(select_only_at_line_start),
         cmocka_unit_test(double_escape_sends_one), cmocka_unit_test(commands_chain), cmocka_unit_test(multi),
         cmocka_unit_test(wrong_commands_are_named), cmocka_unit_test(ring_wraps),
         cmocka_unit_test(ring_survives_a_liar), cmocka_unit_test(ring_wakes_once),
