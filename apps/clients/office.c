@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// An account for each client, and mail from one client's buffer to another's. Clients cannot see each other's buffers.
+// An account for each client, and mail from one client's buffer to another's. No client sees another's buffer.
 #include <camkes.h>
 #include <stdio.h>
 #include <string.h>

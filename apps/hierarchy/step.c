@@ -39,7 +39,8 @@ static void reverse(char *s)
 }
 
 static const struct { const char *name; void (*change)(char *); } operations[] = {
-    { "nothing", nothing }, { "upper", upper }, { "lower", lower }, { "stars", stars }, { "reverse", reverse },
+    { "nothing", nothing }, { "upper", upper },     { "lower", lower },
+    { "stars", stars },     { "reverse", reverse },
 };
 
 char *text_convert(const char *text)
@@ -54,7 +55,7 @@ char *text_convert(const char *text)
         }
     }
     printf("%s: %s\n", get_instance_name(), s);
-    if (next_convert) {              /* a function of a `maybe` interface is NULL where nothing is connected */
+    if (next_convert) {                   /* NULL where nothing is connected to a `maybe` interface */
         char *result = next_convert(s);
         free(s);
         return result;

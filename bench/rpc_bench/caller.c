@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Prints `BENCH name value`: the least of some rounds, less what reading the clock costs. Under `-icount shift=0` the
-// time-stamp counter counts instructions.
+// Prints `BENCH name value`: the least of some rounds, less what reading the clock costs. Under `-icount
+// shift=0` the time-stamp counter counts instructions.
 #include <camkes.h>
 #include <rt/rpc.h>
 #include <stdio.h>

@@ -38,7 +38,7 @@ static bool carries(char *(*echo)(const char *), size_t length)
 
 static void say(const char *what, bool good) { printf("%s %s\n", good ? "PASS" : "FAIL", what); }
 
-#define HEAD 4u                           /* bytes of a string beside its characters, and the zero at its end */
+#define HEAD 4u /* bytes of a string beside its characters, and the zero at its end */
 
 int run(void)
 {
@@ -55,7 +55,8 @@ int run(void)
     say("threadless", direct_add(5, 6) == 11 && carries(direct_echo, 955) && direct_sender() == 1);
     memset(memory_buf, 'x', memory_buf_size);
     char *text = memory_echo("text");
-    say("threadless, with memory", !strcmp(text, "text") && memory_buf_size == 0x2000 && ((char *)memory_buf)[0x1fff] == '!');
+    say("threadless, with memory",
+        !strcmp(text, "text") && memory_buf_size == 0x2000 && ((char *)memory_buf)[0x1fff] == '!');
     say("own loop", hand_add(-1, 1) == 0 && carries(hand_echo, 955) && hand_sender() == 1);
     char *member = grouped_echo("");
     say("group", grouped_add(7, 8) == 15 && !strcmp(member, "second"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Connectors of calls, in C: a client's stubs, a server's dispatcher and threads, what authors call beside the methods.
-// Single methods are in marshal.c, capabilities in connect_rpc_dist.c.
+// Connectors of calls, in C: a client's stubs, a server's dispatcher and threads, what authors call beside
+// the methods. Single methods are in marshal.c, capabilities in connect_rpc_dist.c.
 #include "connect_rpc.h"
 
 #include <string.h>
@@ -27,7 +27,8 @@ static void method_names(struct glue *g, const struct port *p)
     text_put(g->top, proc->method_count ? " };\n" : "NULL };\n");
 }
 
-/* Only the glue needs it. It comes before the header's macros, whose names are the author's (<dataport>_size). */
+/* Only the glue needs it. It comes before the header's macros, whose names are the author's
+ * (<dataport>_size). */
 static void glue_library(struct glue *g)
 {
     static const char text[] = "#ifdef CAMKES_GLUE\n#include <camkes/rpc.h>\n#endif\n";
@@ -49,7 +50,8 @@ static void author_methods(struct glue *g, const struct port *p)
         text_add(g->header, "%s;\n", method_prototype(p, &proc->methods[m]));
     }
     method_names(g, p);
-    text_add(g->header, "camkes_error_handler_t %s_register_error_handler(camkes_error_handler_t handler);\n", i);
+    text_add(g->header, "camkes_error_handler_t %s_register_error_handler(camkes_error_handler_t handler);\n",
+             i);
     text_add(g->body, "camkes_error_handler_t %s_register_error_handler(camkes_error_handler_t handler)\n{\n"
                       "    const camkes_error_handler_t before = camkes__%s.handler;\n"
                       "    camkes__%s.handler = handler;\n    return before;\n}\n\n", i, i, i);
@@ -60,8 +62,9 @@ static void author_methods(struct glue *g, const struct port *p)
 static void client_buffer(struct glue *g, const struct port *p)
 {
     const char *i = p->iface->name;
-    text_add(g->header, "extern void *%s_buf;                           /* shared with the server alone */\n"
-                        "size_t %s_get_size(void);\nvoid *%s_get_buf(void);\n#define %s_buf_size %s_get_size()\n",
+    text_add(g->header,
+             "extern void *%s_buf;                           /* shared with the server alone */\n"
+             "size_t %s_get_size(void);\nvoid *%s_get_buf(void);\n#define %s_buf_size %s_get_size()\n",
              i, i, i, i, i);
     text_add(g->top, "static size_t camkes__%s_bytes;\n", i);
     text_add(g->body, "void *%s_buf;\nvoid *%s_get_buf(void) { return %s_buf; }\n"
@@ -105,12 +108,15 @@ static void dispatcher(struct glue *g, const struct port *p, unsigned threads)
             marshal_words_case(&words, p, method, (unsigned)m);
         } else {
             marshal_bytes_function(g->body, p, method);
-            text_add(&bytes, "    case %zu: return camkes__%s_do_%s(_info, _client, _w);\n", m, i, method->name);
+            text_add(&bytes, "    case %zu: return camkes__%s_do_%s(_info, _client, _w);\n", m, i,
+                     method->name);
         }
     }
     text_add(g->top, "static %sseL4_Word camkes__%s_sender;\n", threads > 1 ? "__thread " : "", i);
-    text_add(g->body, "static seL4_MessageInfo_t camkes__%s_dispatch(seL4_MessageInfo_t _info, seL4_Word _client, "
-                      "seL4_Word _w[4])\n{\n    camkes__%s_sender = _client;\n", i, i);
+    text_add(g->body,
+             "static seL4_MessageInfo_t camkes__%s_dispatch(seL4_MessageInfo_t _info, seL4_Word _client, "
+             "seL4_Word _w[4])\n{\n    camkes__%s_sender = _client;\n",
+             i, i);
     if (words.data) {
         text_add(g->body, "    switch (_info.words[0]) {\n%s    }\n", words.data);
     }
@@ -124,20 +130,27 @@ static void dispatcher(struct glue *g, const struct port *p, unsigned threads)
 static void server_clients(struct glue *g, const struct port *p)
 {
     const char *i = p->iface->name;
-    text_add(g->header, "seL4_Word %s_get_sender_id(void);               /* badge of the client being served */\n"
-                        "unsigned %s_num_badges(void);\nseL4_Word %s_enumerate_badge(unsigned n);\n"
-                        "seL4_Word %s_largest_badge(void);\n", i, i, i, i);
-    text_add(g->body, "seL4_Word %s_get_sender_id(void) { return camkes__%s_sender; }\n"
-                      "unsigned %s_num_badges(void) { return camkes__%s.client_count; }\n"
-                      "seL4_Word %s_enumerate_badge(unsigned n) { return camkes_rpc_badge(&camkes__%s, n); }\n"
-                      "seL4_Word %s_largest_badge(void) { return camkes_rpc_largest_badge(&camkes__%s); }\n",
+    text_add(g->header,
+             "seL4_Word %s_get_sender_id(void);               /* badge of the client being served */\n"
+             "unsigned %s_num_badges(void);\nseL4_Word %s_enumerate_badge(unsigned n);\n"
+             "seL4_Word %s_largest_badge(void);\n",
+             i, i, i, i);
+    text_add(g->body,
+             "seL4_Word %s_get_sender_id(void) { return camkes__%s_sender; }\n"
+             "unsigned %s_num_badges(void) { return camkes__%s.client_count; }\n"
+             "seL4_Word %s_enumerate_badge(unsigned n) { return camkes_rpc_badge(&camkes__%s, n); }\n"
+             "seL4_Word %s_largest_badge(void) { return camkes_rpc_largest_badge(&camkes__%s); }\n",
              i, i, i, i, i, i, i, i);
     if (rpc_features(p) & RPC_BUFFER) {
-        text_add(g->header, "void *%s_buf(seL4_Word badge);                 /* shared with that client; NULL = none */\n"
-                            "size_t %s_buf_size(seL4_Word badge);\n", i, i);
-        text_add(g->body, "void *%s_buf(seL4_Word badge) { return camkes_rpc_buffer(&camkes__%s, badge); }\n"
-                          "size_t %s_buf_size(seL4_Word badge) { return camkes_rpc_buffer_size(&camkes__%s, badge); }\n",
-                 i, i, i, i);
+        text_add(g->header,
+                 "void *%s_buf(seL4_Word badge);                 /* shared with that client; NULL = none */\n"
+                 "size_t %s_buf_size(seL4_Word badge);\n",
+                 i, i);
+        text_add(
+            g->body,
+            "void *%s_buf(seL4_Word badge) { return camkes_rpc_buffer(&camkes__%s, badge); }\n"
+            "size_t %s_buf_size(seL4_Word badge) { return camkes_rpc_buffer_size(&camkes__%s, badge); }\n",
+            i, i, i, i);
     }
 }
 
@@ -145,7 +158,8 @@ static bool first_threadless(const struct port *p)
 {
     for (size_t n = 0; p->instance->ports[n] != p; n++) {
         const struct port *other = p->instance->ports[n];
-        if (other->connector && other->iface->kind == IFACE_PROVIDES && rpc_threadless(other) && rpc_features(other)) {
+        if (other->connector && other->iface->kind == IFACE_PROVIDES && rpc_threadless(other) &&
+            rpc_features(other)) {
             return false;
         }
     }
@@ -156,17 +170,24 @@ static bool first_threadless(const struct port *p)
 static void serve_in_control_thread(struct glue *g, const struct port *p)
 {
     const char *i = p->iface->name;
-    text_add(g->header, "unsigned %s_num_clients(void);\nseL4_CPtr %s_endpoint(void);\n"
-                        "/* For a loop of your own: true = the message was for %s, and *info and the message registers are the\n"
-                        " * answer. Otherwise call camkes_serve(): it serves all interfaces of this kind and never returns. */\n"
-                        "bool %s_handle_message(seL4_MessageInfo_t *info, seL4_Word badge);\n", i, i, i, i);
+    text_add(g->header,
+             "unsigned %s_num_clients(void);\nseL4_CPtr %s_endpoint(void);\n"
+             "/* For a loop of your own: true = the message was for %s, and *info and the message\n"
+             " * registers are the answer. Otherwise call camkes_serve(): it serves all interfaces of\n"
+             " * this kind and never returns. */\n"
+             "bool %s_handle_message(seL4_MessageInfo_t *info, seL4_Word badge);\n",
+             i, i, i, i);
     text_add(g->top, "static struct camkes_served camkes__%s_served;\n", i);
-    text_add(g->body, "unsigned %s_num_clients(void) { return camkes__%s.client_count; }\n"
-                      "seL4_CPtr %s_endpoint(void) { return camkes__%s.endpoint; }\n"
-                      "bool %s_handle_message(seL4_MessageInfo_t *info, seL4_Word badge)\n{\n"
-                      "    return camkes_served_message(&camkes__%s_served, info, badge);\n}\n", i, i, i, i, i, i);
-    text_add(g->init, "    camkes__%s_served = (struct camkes_served){ &camkes__%s, camkes__%s_dispatch, %u, NULL };\n"
-                      "    camkes_served_add(&camkes__%s_served);\n", i, i, i, rpc_interface_number(p), i);
+    text_add(g->body,
+             "unsigned %s_num_clients(void) { return camkes__%s.client_count; }\n"
+             "seL4_CPtr %s_endpoint(void) { return camkes__%s.endpoint; }\n"
+             "bool %s_handle_message(seL4_MessageInfo_t *info, seL4_Word badge)\n{\n"
+             "    return camkes_served_message(&camkes__%s_served, info, badge);\n}\n",
+             i, i, i, i, i, i);
+    text_add(g->init,
+             "    camkes__%s_served = (struct camkes_served){ &camkes__%s, camkes__%s_dispatch, %u, NULL };\n"
+             "    camkes_served_add(&camkes__%s_served);\n",
+             i, i, i, rpc_interface_number(p), i);
     if (first_threadless(p)) {
         text_add(g->header, "#define camkes_serve() camkes_serve_endpoint(%s)\n", c_string(rpc_endpoint(p)));
         if (!p->instance->type->control) {
@@ -179,11 +200,14 @@ static void serve_in_control_thread(struct glue *g, const struct port *p)
 static void serve_in_threads(struct glue *g, const struct port *p, unsigned threads)
 {
     const char *i = p->iface->name;
-    text_add(g->body, "static int camkes__%s_serve(void) { camkes_rpc_serve(camkes__%s.endpoint, camkes__%s_dispatch); }\n",
-             i, i, i);
+    text_add(
+        g->body,
+        "static int camkes__%s_serve(void) { camkes_rpc_serve(camkes__%s.endpoint, camkes__%s_dispatch); }\n",
+        i, i, i);
     glue_interface(g, p, strf("camkes__%s_serve", i));
     for (unsigned n = 2; n <= threads; n++) {
-        glue_thread(g, strf("%s_%u", i, n), info_name(p->instance, strf("%s.%u", i, n)), "NULL", strf("camkes__%s_serve", i));
+        glue_thread(g, strf("%s_%u", i, n), info_name(p->instance, strf("%s.%u", i, n)), "NULL",
+                    strf("camkes__%s_serve", i));
     }
 }
 
@@ -195,8 +219,8 @@ void rpc_to(struct glue *g, const struct port *p)
     author_methods(g, p);
     dispatcher(g, p, threads);
     server_clients(g, p);
-    text_add(g->init, "    camkes_rpc_server_init(&camkes__%s, %s, %s, camkes__%s_methods, %zu, %s);\n", i, quoted_name(p),
-             c_string(rpc_endpoint(p)), i, p->iface->procedure->method_count,
+    text_add(g->init, "    camkes_rpc_server_init(&camkes__%s, %s, %s, camkes__%s_methods, %zu, %s);\n", i,
+             quoted_name(p), c_string(rpc_endpoint(p)), i, p->iface->procedure->method_count,
              rpc_features(p) & RPC_MESSAGES ? "true" : "false");
     if (rpc_features(p) & RPC_SIGNAL) {
         glue_clients(g, p);
@@ -222,8 +246,8 @@ static const char *direct_prototype(const struct port *caller, const struct port
 
 static void direct_function(struct glue *g, const char *prototype, const struct method *m, const char *callee)
 {
-    text_add(g->body, "%s\n{\n    %s%s(%s);\n}\n\n", prototype, m->result.cls == TYPE_VOID ? "" : "return ", callee,
-             marshal_arguments(m));
+    text_add(g->body, "%s\n{\n    %s%s(%s);\n}\n\n", prototype, m->result.cls == TYPE_VOID ? "" : "return ",
+             callee, marshal_arguments(m));
 }
 
 void direct_from(struct glue *g, const struct port *p)
@@ -236,7 +260,8 @@ void direct_from(struct glue *g, const struct port *p)
         const char *prototype = method_prototype(p, m);
         text_add(g->header, "%s;\n", prototype);
         text_add(g->body, "%s;\n", direct_prototype(p, to, m));
-        direct_function(g, prototype, m, strf("camkes_in_%s_%s_%s", to->instance->id, to->iface->name, m->name));
+        direct_function(g, prototype, m,
+                        strf("camkes_in_%s_%s_%s", to->instance->id, to->iface->name, m->name));
     }
     glue_interface(g, p, "NULL");
 }

@@ -8,7 +8,7 @@
 enum rpc_features {
     RPC_SIGNAL = 1,                     /* the server can signal single clients */
     RPC_BUFFER = 2,                     /* memory shared by client and server, for the authors' data ... */
-    RPC_MESSAGES = 4,                   /* ... or for arguments and results, when they do not fit into a message */
+    RPC_MESSAGES = 4,                   /* ... or for arguments and results, instead of messages */
 };
 unsigned rpc_features(const struct port *);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Connectors of calls: their table, what must hold, and who gets which capability. A client gets the right to call, the
-// server the right to receive; nobody gets more.
+// Connectors of calls: their table, what must hold, and who gets which capability. A client gets the right to
+// call, the server the right to receive; nobody gets more.
 #include "connect_rpc.h"
 
 #include <abi/syscall.h>
@@ -76,10 +76,12 @@ static void check_buffer(const struct connection *c)
         diag_error(v->loc, "%s.buffer is a number of bytes up to 1 GiB, or the name of a dataport", c->name);
     }
     for (size_t f = 0; name && f < c->from_count; f++) {
-        const struct port *a = instance_port(c->from[f]->instance, name), *b = instance_port(c->to[0]->instance, name);
-        if (!a || !b || a->iface->kind != IFACE_DATAPORT || b->iface->kind != IFACE_DATAPORT || !share_dataport(a, b)) {
-            diag_error(v->loc, "%s.buffer: %s and %s do not share a dataport '%s'", c->name, c->from[f]->instance->name,
-                       c->to[0]->instance->name, name);
+        const struct port *a = instance_port(c->from[f]->instance, name),
+                          *b = instance_port(c->to[0]->instance, name);
+        if (!a || !b || a->iface->kind != IFACE_DATAPORT || b->iface->kind != IFACE_DATAPORT ||
+            !share_dataport(a, b)) {
+            diag_error(v->loc, "%s.buffer: %s and %s do not share a dataport '%s'", c->name,
+                       c->from[f]->instance->name, c->to[0]->instance->name, name);
             return;
         }
     }
@@ -112,16 +114,18 @@ static void check_badges(const struct port *to)
     for (size_t c = 0; c < to->connection_count; c++) {
         for (size_t f = 0; f < to->connections[c]->from_count; f++) {
             const struct port *from = to->connections[c]->from[f];
-            const struct value *v = instance_setting(from->instance, strf("%s_attributes", from->iface->name));
+            const struct value *v =
+                instance_setting(from->instance, strf("%s_attributes", from->iface->name));
             const uint64_t badge = v ? dist_badge(from) : 0;
             if (v && badge >> SERVED_SHIFT && rpc_threadless(to)) {
-                diag_error(v->loc, "badge 0x%llx of %s: %s is served by the control thread, which knows %d bits",
+                diag_error(v->loc,
+                           "badge 0x%llx of %s: %s is served by the control thread, which knows %d bits",
                            (unsigned long long)badge, port_label(from), port_label(to), SERVED_SHIFT);
             }
             for (size_t i = 0; badge && i < count; i++) {
                 if (seen[i].badge == badge) {
-                    diag_error(v->loc, "%s and %s have the same badge %llu at %s", port_label(seen[i].port), port_label(from),
-                               (unsigned long long)badge, port_label(to));
+                    diag_error(v->loc, "%s and %s have the same badge %llu at %s", port_label(seen[i].port),
+                               port_label(from), (unsigned long long)badge, port_label(to));
                     break;
                 }
             }
@@ -147,8 +151,8 @@ static void rpc_check(const struct connection *c)
         }
         if (c->from[f]->iface->procedure->method_count != to->iface->procedure->method_count) {
             diag_error(c->loc, "connection '%s': methods do not match: %s has %zu, %s has %zu", c->name,
-                       c->from[f]->iface->type_name, c->from[f]->iface->procedure->method_count, to->iface->type_name,
-                       to->iface->procedure->method_count);
+                       c->from[f]->iface->type_name, c->from[f]->iface->procedure->method_count,
+                       to->iface->type_name, to->iface->procedure->method_count);
         }
     }
     if (rpc_features(to) & RPC_MESSAGES && !(rpc_features(to) & RPC_BUFFER)) {
@@ -158,18 +162,20 @@ static void rpc_check(const struct connection *c)
         check_badges(to);
     }
     if (rpc_threadless(to) && to->instance->group && !to->instance->type->control) {
-        refuse_connection(c, strf("needs a control thread, and %s has none ('control;')", to->instance->name));
+        refuse_connection(c,
+                          strf("needs a control thread, and %s has none ('control;')", to->instance->name));
     }
     const struct value *timing = connection_setting(c, "timing");
     if (timing && timing->integer) {
-        diag_warning(timing->loc, "ignored-setting", "%s.timing: calls are not timed here; see bench/rpc_bench", c->name);
+        diag_warning(timing->loc, "ignored-setting",
+                     "%s.timing: calls are not timed here; see bench/rpc_bench", c->name);
     }
 }
 
 /* ---- capabilities ---- */
 
-/* <from interface>_attributes, else the lowest number from 1 that no other client has. All clients of the port are numbered
- * at once, so that a number set for a later one is kept free. */
+/* <from interface>_attributes, else the lowest number from 1 that no other client has. All clients of the
+ * port are numbered at once, so that a number set for a later one is kept free. */
 static uint64_t *badge_of(struct dist *d, const struct port *from) { return dist_note(d, from, "badge"); }
 
 static uint64_t free_badge(struct dist *d, const struct port *to, uint64_t at_least)
@@ -209,7 +215,8 @@ static void number_clients(struct dist *d, const struct port *to)
 }
 
 /* Memory for the connection of one client, or the dataport named for it. */
-static uint64_t give_buffer(struct dist *d, const struct connection *c, const struct port *from, const struct port *to)
+static uint64_t give_buffer(struct dist *d, const struct connection *c, const struct port *from,
+                            const struct port *to)
 {
     const unsigned features = rpc_features(to);
     const struct value *v = features & RPC_BUFFER ? NULL : connection_setting(c, "buffer");
@@ -218,13 +225,15 @@ static uint64_t give_buffer(struct dist *d, const struct connection *c, const st
         return (uint64_t)port_int(from, "shmem_size", PAGE);
     }
     if (name) {
-        spec_attr_str(dist_instance(d, from->instance), port_name(from, "buffer"), info_name(from->instance, name));
+        spec_attr_str(dist_instance(d, from->instance), port_name(from, "buffer"),
+                      info_name(from->instance, name));
         spec_attr_str(dist_instance(d, to->instance), port_name(to, "buffer"), info_name(to->instance, name));
     }
     return (uint64_t)buffer_bytes(v);
 }
 
-static void connect_client(struct dist *d, const struct connection *c, const struct port *from, const struct port *to)
+static void connect_client(struct dist *d, const struct connection *c, const struct port *from,
+                           const struct port *to)
 {
     struct spec_rpc_args a = { .endpoint = rpc_endpoint(to), .client = from->instance->name,
                                .badge = *badge_of(d, from), .bytes = give_buffer(d, c, from, to) };
@@ -274,8 +283,14 @@ static void direct_distribute(struct dist *d, const struct connection *c) {}
 extern const struct connector_impl rpc_connectors[];
 const struct connector_impl rpc_connectors[] = {
 #define RPC(name) { name, rpc_from, rpc_to, rpc_distribute, rpc_check }
-    RPC("seL4RPCCall"), RPC("seL4RPCCallNoType"), RPC("seL4RPCCallSignal"), RPC("seL4RPCCallDataport"),
-    RPC("seL4RPCDataport"), RPC("seL4RPCDataportSignal"), RPC("seL4RPCNoThreads"), RPC("seL4RPCDataportNoThreads"),
+    RPC("seL4RPCCall"),
+    RPC("seL4RPCCallNoType"),
+    RPC("seL4RPCCallSignal"),
+    RPC("seL4RPCCallDataport"),
+    RPC("seL4RPCDataport"),
+    RPC("seL4RPCDataportSignal"),
+    RPC("seL4RPCNoThreads"),
+    RPC("seL4RPCDataportNoThreads"),
     RPC("seL4RPCOverMultiSharedData"),
     { "seL4DirectCall", direct_from, direct_to, direct_distribute, direct_check },
     { 0 },

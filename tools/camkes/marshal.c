@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// C for the two ends of a method; see marshal.h. Local names in generated functions begin with '_', so that they cannot
-// be those of parameters.
+// C for the two ends of a method; see marshal.h. Local names in generated functions begin with '_', so that
+// they cannot be those of parameters.
 #include "marshal.h"
 
 #include <stdlib.h>
@@ -139,7 +139,8 @@ static const char *to_word(const struct type *t, const char *value)
 
 static const char *from_word(const struct type *t, unsigned n)
 {
-    return t->cls == TYPE_REAL ? strf("(%s)camkes_real_of_word(_w[%u])", t->c_name, n) : strf("(%s)_w[%u]", t->c_name, n);
+    return t->cls == TYPE_REAL ? strf("(%s)camkes_real_of_word(_w[%u])", t->c_name, n)
+                               : strf("(%s)_w[%u]", t->c_name, n);
 }
 
 static void stub_by_words(struct text *t, const struct port *port, const struct method *m, unsigned index)
@@ -149,14 +150,15 @@ static void stub_by_words(struct text *t, const struct port *port, const struct 
     for (size_t i = 0; i < m->count; i++) {
         const struct param *p = &m->params[i];
         if (goes_in(p)) {
-            text_add(t, "%s%s", in++ ? ", " : "", to_word(&p->type, strf("%s%s", by_pointer(p) ? "*" : "", p->name)));
+            text_add(t, "%s%s", in++ ? ", " : "",
+                     to_word(&p->type, strf("%s%s", by_pointer(p) ? "*" : "", p->name)));
         }
     }
     for (size_t i = 0; i < m->count; i++) {
         out += comes_out(&m->params[i]);
     }
-    text_add(t, "%s };\n    camkes_rpc_words(&camkes__%s, %u, %u, _w, %u);\n", in ? "" : "0", port->iface->name, index, in,
-             out);
+    text_add(t, "%s };\n    camkes_rpc_words(&camkes__%s, %u, %u, _w, %u);\n", in ? "" : "0",
+             port->iface->name, index, in, out);
     out = has_result(m);
     for (size_t i = 0; i < m->count; i++) {
         if (comes_out(&m->params[i])) {
@@ -185,28 +187,29 @@ void marshal_words_case(struct text *t, const struct port *port, const struct me
         }
     }
     text_put(&call, ")");
-    text_add(t, "    case CAMKES_TAG(%u, %u):%s                     /* %s */\n%s", index, in, locals.data ? " {" : "  ",
-             m->name, locals.data ? locals.data : "");
+    text_add(t, "    case CAMKES_TAG(%u, %u):%s                     /* %s */\n%s", index, in,
+             locals.data ? " {" : "  ", m->name, locals.data ? locals.data : "");
     if (has_result(m)) {
         text_add(t, "        _w[0] = %s;\n", to_word(&m->result, call.data));
     } else {
         text_add(t, "        %s;\n", call.data);
     }
-    text_add(t, "%s        return (seL4_MessageInfo_t){ { CAMKES_TAG(0, %u) } };\n%s", results.data ? results.data : "",
-             out, locals.data ? "    }\n" : "");
+    text_add(t, "%s        return (seL4_MessageInfo_t){ { CAMKES_TAG(0, %u) } };\n%s",
+             results.data ? results.data : "", out, locals.data ? "    }\n" : "");
 }
 
 /* ---- bytes: one value. `pre` is "*" where `name` points to the value, else "" ---- */
 
 static const char *address(const char *pre, const char *name) { return *pre ? name : strf("&%s", name); }
 
-static void put_value(struct text *t, const char *indent, const struct type *type, const char *pre, const char *name)
+static void put_value(struct text *t, const char *indent, const struct type *type, const char *pre,
+                      const char *name)
 {
     if (type->array && is_string(type)) {
         text_add(t, "%scamkes_put_strings(&_m, %s%s_sz, %s%s);\n", indent, pre, name, pre, name);
     } else if (type->array) {
-        text_add(t, "%scamkes_put_array(&_m, %s%s_sz, %s%s, sizeof(%s), _Alignof(%s));\n", indent, pre, name, pre, name,
-                 c_type(type), c_type(type));
+        text_add(t, "%scamkes_put_array(&_m, %s%s_sz, %s%s, sizeof(%s), _Alignof(%s));\n", indent, pre, name,
+                 pre, name, c_type(type), c_type(type));
     } else if (is_string(type)) {
         text_add(t, "%scamkes_put_string(&_m, %s%s);\n", indent, pre, name);
     } else {
@@ -214,15 +217,15 @@ static void put_value(struct text *t, const char *indent, const struct type *typ
     }
 }
 
-static void fix_fields(struct text *t, const struct type *whole, const struct struct_def *def, const char *path,
-                       const char *array, const char *count)
+static void fix_fields(struct text *t, const struct type *whole, const struct struct_def *def,
+                       const char *path, const char *array, const char *count)
 {
     for (size_t i = 0; i < def->count; i++) {
         const struct field *f = &def->fields[i];
         const char *inner = strf("%s%s%s", path, *path ? "." : "", f->name);
         if (is_bool(&f->type)) {
-            text_add(t, "    camkes_fix_bools(%s, %s, sizeof(%s), offsetof(%s, %s));\n", array, count, whole->c_name,
-                     whole->c_name, inner);
+            text_add(t, "    camkes_fix_bools(%s, %s, sizeof(%s), offsetof(%s, %s));\n", array, count,
+                     whole->c_name, whole->c_name, inner);
         } else if (f->type.cls == TYPE_STRUCT) {
             fix_fields(t, whole, f->type.def, inner, array, count);
         }
@@ -242,15 +245,15 @@ static void fix_value(struct text *t, const struct type *type, const char *pre, 
 }
 
 /* verb: "view" or "take". `to`: what the value is assigned to, where it is a pointer. */
-static void get_value(struct text *t, const char *verb, const struct type *type, const char *pre, const char *name,
-                      const char *to)
+static void get_value(struct text *t, const char *verb, const struct type *type, const char *pre,
+                      const char *name, const char *to)
 {
     const char *count = address(pre, strf("%s_sz", name));
     if (type->array && is_string(type)) {
         text_add(t, "    %s = camkes_%s_strings(&_m, %s);\n", to, verb, count);
     } else if (type->array) {
-        text_add(t, "    %s = camkes_%s_array(&_m, %s, sizeof(%s), _Alignof(%s));\n", to, verb, count, c_type(type),
-                 c_type(type));
+        text_add(t, "    %s = camkes_%s_array(&_m, %s, sizeof(%s), _Alignof(%s));\n", to, verb, count,
+                 c_type(type), c_type(type));
     } else if (is_string(type)) {
         text_add(t, "    %s = camkes_%s_string(&_m);\n", to, verb);
     } else {
@@ -259,7 +262,8 @@ static void get_value(struct text *t, const char *verb, const struct type *type,
     fix_value(t, type, pre, name);
 }
 
-static void free_value(struct text *t, const char *indent, const struct type *type, const char *pre, const char *name)
+static void free_value(struct text *t, const char *indent, const struct type *type, const char *pre,
+                       const char *name)
 {
     if (type->array && is_string(type)) {
         text_add(t, "%scamkes_free_strings(%s%s, %s%s_sz);\n", indent, pre, name, pre, name);
@@ -268,7 +272,8 @@ static void free_value(struct text *t, const char *indent, const struct type *ty
     }
 }
 
-static void zero_value(struct text *t, const char *indent, const struct type *type, const char *pre, const char *name)
+static void zero_value(struct text *t, const char *indent, const struct type *type, const char *pre,
+                       const char *name)
 {
     if (type->array || is_string(type)) {
         text_add(t, "%s%s%s = NULL;\n", indent, pre, name);
@@ -285,7 +290,8 @@ static void zero_value(struct text *t, const char *indent, const struct type *ty
 static void stub_by_bytes(struct text *t, const struct port *port, const struct method *m, unsigned index)
 {
     bool results = has_result(m);
-    text_add(t, "    struct camkes_message _m;\n    camkes_message_begin(&_m, &camkes__%s, %u);\n", port->iface->name, index);
+    text_add(t, "    struct camkes_message _m;\n    camkes_message_begin(&_m, &camkes__%s, %u);\n",
+             port->iface->name, index);
     for (size_t i = 0; i < m->count; i++) {
         const struct param *p = &m->params[i];
         if (goes_in(p)) {
@@ -389,8 +395,11 @@ static void free_locals(struct text *t, const struct method *m)
 void marshal_bytes_function(struct text *t, const struct port *port, const struct method *m)
 {
     const char *iface = port->iface->name;
-    text_add(t, "static seL4_MessageInfo_t camkes__%s_do_%s(seL4_MessageInfo_t _info, seL4_Word _client, seL4_Word _w[4])\n"
-                "{\n    struct camkes_message _m;\n    camkes_message_receive(&_m, &camkes__%s, _client, _info, _w);\n",
+    text_add(t,
+             "static seL4_MessageInfo_t camkes__%s_do_%s(seL4_MessageInfo_t _info, seL4_Word _client, "
+             "seL4_Word _w[4])\n"
+             "{\n    struct camkes_message _m;\n    camkes_message_receive(&_m, &camkes__%s, _client, _info, "
+             "_w);\n",
              iface, m->name, iface);
     for (size_t i = 0; i < m->count; i++) {
         local_value(t, &m->params[i]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The client: what comes back in memory (strings, arrays) is from malloc, and ours to free. An inout string or array must
-// be from malloc too: it is replaced.
+// The client: what comes back in memory (strings, arrays) is from malloc, and ours to free. An inout string or
+// array must be from malloc too: it is replaced.
 #include <camkes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The server: what it gets is valid until it returns; what it gives back in memory is from malloc, and is freed when it
-// was sent.
+// The server: what it gets is valid until it returns; what it gives back in memory is from malloc, and is freed
+// when it was sent.
 #include <camkes.h>
 #include <ctype.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Arguments and results as rows of bytes; see camkes/rpc.h for their form.
 //
-// After the first error nothing is read or written any more: getters give 0 and NULL, so that generated code goes
-// straight on and asks once at the end.
+// After the first error nothing is read or written any more: getters give 0 and NULL, so that generated code
+// goes straight on and asks once at the end.
 #include <camkes/rpc.h>
 
 #include <stdio.h>
@@ -163,7 +163,10 @@ static char **get_strings(struct camkes_message *m, size_t *count, char *(*one)(
     return list;
 }
 
-char **camkes_view_strings(struct camkes_message *m, size_t *count) { return get_strings(m, count, camkes_view_string); }
+char **camkes_view_strings(struct camkes_message *m, size_t *count)
+{
+    return get_strings(m, count, camkes_view_string);
+}
 
 void *camkes_take_array(struct camkes_message *m, size_t *count, size_t size, size_t align)
 {
@@ -182,7 +185,10 @@ char *camkes_take_string(struct camkes_message *m)
     return keep(m, s, length);
 }
 
-char **camkes_take_strings(struct camkes_message *m, size_t *count) { return get_strings(m, count, camkes_take_string); }
+char **camkes_take_strings(struct camkes_message *m, size_t *count)
+{
+    return get_strings(m, count, camkes_take_string);
+}
 
 void camkes_free_strings(char **list, size_t count)
 {
@@ -223,7 +229,7 @@ static seL4_MessageInfo_t finish_put(struct camkes_message *m, seL4_Word label)
 /* Makes what arrived ours: in registers `w`, the IPC buffer, the shared buffer. */
 static void start_get(struct camkes_message *m, const seL4_Word w[4], size_t words)
 {
-    const size_t bytes = w[0];                      /* once: w may be the IPC buffer, which malloc's lock uses */
+    const size_t bytes = w[0]; /* once: w may be the IPC buffer, which malloc's lock uses */
     m->start = m->at = m->end = m->own;
     if (!m->shared) {
         words = words < CAMKES_MESSAGE_BYTES / sizeof(*w) ? words : CAMKES_MESSAGE_BYTES / sizeof(*w);
@@ -314,8 +320,10 @@ static void report(const struct camkes_message *m)
         snprintf(text, sizeof(text), "%s: arguments of %llu bytes, room for %llu", method,
                  (unsigned long long)e.current_length, (unsigned long long)e.target_length);
     } else {
-        snprintf(text, sizeof(text), "%s: %s", method, m->error == CE_ALLOCATION_FAILURE ? "no memory for the results"
-                                                       : m->answering ? "the answer is malformed" : "an array is NULL");
+        snprintf(text, sizeof(text), "%s: %s", method,
+                 m->error == CE_ALLOCATION_FAILURE ? "no memory for the results"
+                 : m->answering                    ? "the answer is malformed"
+                                                   : "an array is NULL");
     }
     camkes_error(m->rpc->handler, &e);
 }
@@ -367,7 +375,8 @@ static seL4_MessageInfo_t refuse(struct camkes_message *m)
     char text[160];
     const char *what = m->error == CE_BUFFER_LENGTH_EXCEEDED ? "the results do not fit into the answer"
                        : m->answering                        ? "an array of the results is NULL"
-                       : m->error == CE_ALLOCATION_FAILURE   ? "no memory for the arguments" : "a malformed call";
+                       : m->error == CE_ALLOCATION_FAILURE   ? "no memory for the arguments"
+                                                             : "a malformed call";
     snprintf(text, sizeof(text), "%s: %s", m->server->methods[m->method], what);
     camkes_error_t e = { .type = m->error, .instance = get_instance_name(), .interface = m->server->name,
                          .description = text };

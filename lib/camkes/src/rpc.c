@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Calls between components: connections and their errors, and the loop for interfaces without a thread; see camkes/rpc.h.
+// Calls between components: connections and their errors, and the loop for interfaces without a thread; see
+// camkes/rpc.h.
 #include <camkes/event.h>
 #include <camkes/rpc.h>
 
@@ -35,10 +36,13 @@ void camkes_rpc_failed(const struct camkes_rpc *r, unsigned method, seL4_Message
     const seL4_Word label = seL4_MessageInfo_get_label(answer);
     const bool known = label < sizeof(error_text) / sizeof(error_text[0]) && error_text[label];
     char text[160];
-    snprintf(text, sizeof(text), "%s: %s", r->methods[method], known ? error_text[label] : "the answer is malformed");
-    camkes_error(r->handler, &(camkes_error_t){
-        .type = known ? (camkes_error_type_t)label : CE_MALFORMED_RPC_PAYLOAD, .instance = get_instance_name(),
-        .interface = r->name, .description = text });
+    snprintf(text, sizeof(text), "%s: %s", r->methods[method],
+             known ? error_text[label] : "the answer is malformed");
+    camkes_error(r->handler,
+                 &(camkes_error_t){ .type = known ? (camkes_error_type_t)label : CE_MALFORMED_RPC_PAYLOAD,
+                                    .instance = get_instance_name(),
+                                    .interface = r->name,
+                                    .description = text });
 }
 
 /* ---- a provided interface ---- */
@@ -58,7 +62,8 @@ void camkes_rpc_server_init(struct camkes_rpc_server *s, const char *name, const
         struct rt_client c;
         rt_client(name, i, &c);
         const bool own = c.buffer || !messages_in_buffer;
-        s->clients[i] = (struct camkes_rpc_client){ c.badge, own ? c.buffer : common, own ? c.buffer_size : common_size };
+        s->clients[i] =
+            (struct camkes_rpc_client){ c.badge, own ? c.buffer : common, own ? c.buffer_size : common_size };
         s->messages_in_buffer |= messages_in_buffer && s->clients[i].buffer;
     }
 }
@@ -148,7 +153,8 @@ bool camkes_served_message(const struct camkes_served *s, seL4_MessageInfo_t *in
     return true;
 }
 
-static seL4_MessageInfo_t dispatch(seL4_CPtr endpoint, seL4_MessageInfo_t info, seL4_Word badge, seL4_Word w[4])
+static seL4_MessageInfo_t dispatch(seL4_CPtr endpoint, seL4_MessageInfo_t info, seL4_Word badge,
+                                   seL4_Word w[4])
 {
     for (const struct camkes_served *s = all_served; s; s = s->next) {
         if (s->server->endpoint == endpoint && is_for(s, badge)) {

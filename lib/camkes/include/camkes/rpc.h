@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What generated glue says about calls between components, and the control thread's loop for interfaces that have no
-// thread of their own (camkes_serve).
+// What generated glue says about calls between components, and the control thread's loop for interfaces that
+// have no thread of their own (camkes_serve).
 //
-// A call's label is the method's number. Few plain numbers travel in message registers, a word each. Everything else is
-// a row of bytes, in the IPC buffer or (where the connection has a buffer for it) in memory shared by the two; then the
-// message is its length. An array is a 32-bit count, padding to the alignment of its type, its elements; a string a
-// 32-bit count and that many characters, the last of them 0. The answer's label is 0, or the error the server found.
+// A call's label is the method's number. Few plain numbers travel in message registers, a word each.
+// Everything else is a row of bytes, in the IPC buffer or (where the connection has a buffer for it) in
+// memory shared by the two; then the message is its length. An array is a 32-bit count, padding to the
+// alignment of its type, its elements; a string a 32-bit count and that many characters, the last of them 0.
+// The answer's label is 0, or the error the server found.
 //
-// Neither side trusts the other: what arrived is copied before it is looked at, every length is checked against it.
+// Neither side trusts the other: what arrived is copied before it is looked at, every length is checked
+// against it.
 #ifndef CAMKES_RPC_H
 #define CAMKES_RPC_H
 
@@ -31,7 +33,8 @@ struct camkes_rpc {
     struct rt_mutex lock;               /* of the buffer */
 };
 void camkes_rpc_init(struct camkes_rpc *, const char *name, const char *const *methods);
-/* The connection's buffer is for messages: dataport `name`, or the one that attribute "<name>.buffer" names. */
+/* The connection's buffer is for messages: dataport `name`, or the one that attribute "<name>.buffer" names.
+ */
 void camkes_rpc_init_buffer(struct camkes_rpc *);
 
 /* A call of up to four words each way; on an error the results are 0. */
@@ -39,8 +42,8 @@ void camkes_rpc_failed(const struct camkes_rpc *, unsigned method, seL4_MessageI
 static inline void camkes_rpc_words(const struct camkes_rpc *r, unsigned method, unsigned in, seL4_Word w[4],
                                     unsigned out)
 {
-    const seL4_MessageInfo_t answer = seL4_CallWithMRs(r->cap, (seL4_MessageInfo_t){ { CAMKES_TAG(method, in) } },
-                                                       &w[0], &w[1], &w[2], &w[3]);
+    const seL4_MessageInfo_t answer = seL4_CallWithMRs(
+        r->cap, (seL4_MessageInfo_t){ { CAMKES_TAG(method, in) } }, &w[0], &w[1], &w[2], &w[3]);
     if (__builtin_expect(answer.words[0] != CAMKES_TAG(0, out), 0)) {
         camkes_rpc_failed(r, method, answer);
         w[0] = w[1] = w[2] = w[3] = 0;
@@ -64,7 +67,7 @@ static inline double camkes_real_of_word(seL4_Word w)
 /* ---- messages ---- */
 
 struct camkes_message {
-    uint8_t *start, *at, *end;          /* of what arrived, or of the room for what is put; after an error at = end */
+    uint8_t *start, *at, *end; /* of what arrived, or of the room for what is put; after an error at = end */
     size_t length;                      /* what arrived, or what did not fit */
     camkes_error_type_t error;
     struct camkes_rpc *rpc;             /* client's side */
@@ -85,7 +88,8 @@ void camkes_message_call(struct camkes_message *);
 bool camkes_message_end(struct camkes_message *);
 
 void camkes_put_failed(struct camkes_message *, size_t bytes);
-__attribute__((always_inline)) static inline void camkes_put(struct camkes_message *m, const void *from, size_t bytes)
+__attribute__((always_inline)) static inline void camkes_put(struct camkes_message *m, const void *from,
+                                                             size_t bytes)
 {
     if ((size_t)(m->end - m->at) >= bytes) {
         __builtin_memcpy(m->at, from, bytes);
@@ -137,8 +141,9 @@ struct camkes_rpc_server {
 /* `endpoint`: name of the capability to receive from. */
 void camkes_rpc_server_init(struct camkes_rpc_server *, const char *name, const char *endpoint,
                             const char *const *methods, unsigned method_count, bool messages_in_buffer);
-const struct camkes_rpc_client *camkes_rpc_client(const struct camkes_rpc_server *, seL4_Word id); /* NULL = none */
-seL4_Word camkes_rpc_badge(const struct camkes_rpc_server *, unsigned n);      /* of the nth client; -1 = none */
+const struct camkes_rpc_client *camkes_rpc_client(const struct camkes_rpc_server *,
+                                                  seL4_Word id);          /* NULL = none */
+seL4_Word camkes_rpc_badge(const struct camkes_rpc_server *, unsigned n); /* of the nth client; -1 = none */
 seL4_Word camkes_rpc_largest_badge(const struct camkes_rpc_server *);
 void *camkes_rpc_buffer(const struct camkes_rpc_server *, seL4_Word id);       /* NULL = none */
 size_t camkes_rpc_buffer_size(const struct camkes_rpc_server *, seL4_Word id);
@@ -146,7 +151,8 @@ size_t camkes_rpc_buffer_size(const struct camkes_rpc_server *, seL4_Word id);
 /* Handles one message (its first words in `w`) of the client, leaves the answer in the same way. */
 typedef seL4_MessageInfo_t (*camkes_dispatch_fn)(seL4_MessageInfo_t, seL4_Word client, seL4_Word w[4]);
 
-/* Server: receive, get arguments, arrived; when true: the author's function, answer, put results. Then reply. */
+/* Server: receive, get arguments, arrived; when true: the author's function, answer, put results. Then reply.
+ */
 void camkes_message_receive(struct camkes_message *, const struct camkes_rpc_server *, seL4_Word client,
                             seL4_MessageInfo_t, const seL4_Word w[4]);
 bool camkes_message_arrived(struct camkes_message *);
@@ -156,7 +162,8 @@ seL4_MessageInfo_t camkes_message_reply(struct camkes_message *, seL4_Word w[4])
 seL4_MessageInfo_t camkes_rpc_refuse(const struct camkes_rpc_server *, seL4_MessageInfo_t);
 
 /* An interface's thread. */
-__attribute__((always_inline)) static inline _Noreturn void camkes_rpc_serve(seL4_CPtr endpoint, camkes_dispatch_fn dispatch)
+__attribute__((always_inline)) static inline _Noreturn void camkes_rpc_serve(seL4_CPtr endpoint,
+                                                                             camkes_dispatch_fn dispatch)
 {
     const seL4_CPtr reply = rt_reply_cap();
     seL4_Word w[4], client;

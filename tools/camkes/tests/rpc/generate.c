@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Random procedures for the test of calls: an assembly with one client and one server, and the authors' C of both, which
-// send, expect and give back values that follow from keys (world.h).
+// Random procedures for the test of calls: an assembly with one client and one server, and the authors' C of
+// both, which send, expect and give back values that follow from keys (world.h).
 //
 //   generate SEED DIRECTORY      writes rpc.camkes, structs.h, client.c, server.c, lists.c
 #include <stdarg.h>
@@ -16,13 +16,25 @@ enum { DIR_IN, DIR_REFIN, DIR_OUT, DIR_INOUT };
 /* As the assembly names it, as C does, and in names of functions of world.h. */
 struct type { const char *adl, *c, *sfx; };
 static const struct type plain[] = {
-    { "int", "int", "int" }, { "integer", "int", "int" }, { "unsigned int", "unsigned int", "unsigned" },
-    { "char", "char", "char" }, { "character", "char", "char" }, { "bool", "bool", "boolean" },
-    { "boolean", "bool", "boolean" }, { "int8_t", "int8_t", "int8_t" }, { "int16_t", "int16_t", "int16_t" },
-    { "int32_t", "int32_t", "int32_t" }, { "int64_t", "int64_t", "int64_t" }, { "uint8_t", "uint8_t", "uint8_t" },
-    { "uint16_t", "uint16_t", "uint16_t" }, { "uint32_t", "uint32_t", "uint32_t" },
-    { "uint64_t", "uint64_t", "uint64_t" }, { "size_t", "size_t", "size_t" }, { "float", "float", "float" },
-    { "double", "double", "double" }, { "real", "double", "double" },
+    { "int", "int", "int" },
+    { "integer", "int", "int" },
+    { "unsigned int", "unsigned int", "unsigned" },
+    { "char", "char", "char" },
+    { "character", "char", "char" },
+    { "bool", "bool", "boolean" },
+    { "boolean", "bool", "boolean" },
+    { "int8_t", "int8_t", "int8_t" },
+    { "int16_t", "int16_t", "int16_t" },
+    { "int32_t", "int32_t", "int32_t" },
+    { "int64_t", "int64_t", "int64_t" },
+    { "uint8_t", "uint8_t", "uint8_t" },
+    { "uint16_t", "uint16_t", "uint16_t" },
+    { "uint32_t", "uint32_t", "uint32_t" },
+    { "uint64_t", "uint64_t", "uint64_t" },
+    { "size_t", "size_t", "size_t" },
+    { "float", "float", "float" },
+    { "double", "double", "double" },
+    { "real", "double", "double" },
 };
 static const struct type others[] = {
     { "string", "char *", "string" }, { "string", "char *", "string" }, { "string", "char *", "string" },
@@ -33,7 +45,12 @@ static const struct type others[] = {
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 struct param { struct type type; int dir; bool array; };
-static struct method { bool result; struct type type; struct param param[MAX_PARAMS]; unsigned count; } methods[INTERFACES][METHODS];
+static struct method {
+    bool result;
+    struct type type;
+    struct param param[MAX_PARAMS];
+    unsigned count;
+} methods[INTERFACES][METHODS];
 
 static uint64_t state;
 static unsigned below(unsigned n)
@@ -81,8 +98,9 @@ static void choose(void)
             x->count = below(simple ? 6 : MAX_PARAMS + 1);
             for (unsigned p = 0; p < x->count; p++) {
                 const bool easy = simple || below(3) == 0;
-                x->param[p] = (struct param){ easy ? plain[below(COUNT(plain))] : others[below(COUNT(others))],
-                                              (int)below(4), !simple && below(3) == 0 };
+                x->param[p] =
+                    (struct param){ easy ? plain[below(COUNT(plain))] : others[below(COUNT(others))],
+                                    (int)below(4), !simple && below(3) == 0 };
             }
         }
     }
@@ -105,10 +123,11 @@ static void structs(FILE *adl, FILE *h)
         for (unsigned pass = 0; pass < 4; pass++) {
             static const char *const heads[] = { "fill_P%u(struct P%u *x, uint64_t key)",
                                                  "check_P%u(const struct P%u *x, uint64_t key)",
-                                                 "touch_P%u(const struct P%u *x)", "free_P%u(struct P%u *x)" };
+                                                 "touch_P%u(const struct P%u *x)",
+                                                 "free_P%u(struct P%u *x)" };
             static const char *const calls[] = { "fill_%s(&x->f%u, key_mix(key + %u));",
-                                                 "check_%s(&x->f%u, key_mix(key + %u));", "touch_%s(&x->f%u);",
-                                                 "free_%s(&x->f%u);" };
+                                                 "check_%s(&x->f%u, key_mix(key + %u));",
+                                                 "touch_%s(&x->f%u);", "free_%s(&x->f%u);" };
             fprintf(h, "static inline void ");
             fprintf(h, heads[pass], s, s);
             fprintf(h, "\n{\n%s", pass == 0 ? "    memset(x, 0, sizeof(*x));\n" : "");
@@ -167,11 +186,15 @@ static const char *key(unsigned i, unsigned m, unsigned p, bool out)
 
 static bool goes_in(const struct param *p) { return p->dir != DIR_OUT; }
 static bool comes_out(const struct param *p) { return p->dir == DIR_OUT || p->dir == DIR_INOUT; }
-static bool pointed(const struct param *p) { return comes_out(p) || (p->dir == DIR_REFIN && !is_string(&p->type)); }
+static bool pointed(const struct param *p)
+{
+    return comes_out(p) || (p->dir == DIR_REFIN && !is_string(&p->type));
+}
 
 static void server_parameter(FILE *f, const struct param *p, unsigned n)
 {
-    const char *star = comes_out(p) ? "*" : "", *konst = comes_out(p) || (p->array && is_string(&p->type)) ? "" : "const ";
+    const char *star = comes_out(p) ? "*" : "",
+               *konst = comes_out(p) || (p->array && is_string(&p->type)) ? "" : "const ";
     if (p->array) {
         fprintf(f, "%ssize_t %sp%u_sz, %s%s *%sp%u", n ? ", " : "", star, n, konst, p->type.c, star, n);
     } else {
@@ -185,11 +208,13 @@ static void server_method(FILE *f, unsigned i, unsigned m, const struct method *
     for (unsigned n = 0; n < x->count; n++) {
         server_parameter(f, &x->param[n], n);
     }
-    fprintf(f, "%s)\n{\n    scribble_ipc_buffer();\n    if (s%u_get_sender_id() != 7) { wrong(\"sender\"); }\n",
+    fprintf(f,
+            "%s)\n{\n    scribble_ipc_buffer();\n    if (s%u_get_sender_id() != 7) { wrong(\"sender\"); }\n",
             x->count ? "" : "void", i);
     for (unsigned n = 0; n < x->count; n++) {
         const struct param *p = &x->param[n];
-        const char *star = comes_out(p) ? "*" : "", *sfx = p->type.sfx, *in = key(i, m, n, 0), *out = key(i, m, n, 1);
+        const char *star = comes_out(p) ? "*" : "", *sfx = p->type.sfx, *in = key(i, m, n, 0),
+                   *out = key(i, m, n, 1);
         if (p->array) {
             if (goes_in(p)) {
                 fprintf(f, "    SEE_ARRAY(%s, %sp%u_sz, (%s%sp%u), %s);\n", sfx, star, n, "", star, n, in);
@@ -202,7 +227,8 @@ static void server_method(FILE *f, unsigned i, unsigned m, const struct method *
             }
             continue;
         }
-        const char *address = pointed(p) ? "" : "&", *cast = is_string(&p->type) && !comes_out(p) ? "(char *const *)" : "";
+        const char *address = pointed(p) ? "" : "&",
+                   *cast = is_string(&p->type) && !comes_out(p) ? "(char *const *)" : "";
         if (goes_in(p)) {
             fprintf(f, "    SEE(%s, %s%sp%u, %s);\n", sfx, cast, address, n, in);
         }
@@ -254,14 +280,15 @@ static void client_method(FILE *f, unsigned i, unsigned m, const struct method *
     }
     fprintf(f, ");\n");
     if (x->result) {
-        fprintf(f, "    SEE(%s, &result, %s);\n    free_%s(&result);\n", x->type.sfx, key(i, m, 99, 1), x->type.sfx);
+        fprintf(f, "    SEE(%s, &result, %s);\n    free_%s(&result);\n", x->type.sfx, key(i, m, 99, 1),
+                x->type.sfx);
     }
     for (unsigned n = 0; n < x->count; n++) {
         const struct param *p = &x->param[n];
         const char *k = key(i, m, n, comes_out(p));
         if (p->array) {
-            fprintf(f, "    SEE_ARRAY(%s, p%u_sz, p%u, %s);\n    FREE_ARRAY(%s, p%u_sz, p%u);\n", p->type.sfx, n, n, k,
-                    p->type.sfx, n, n);
+            fprintf(f, "    SEE_ARRAY(%s, p%u_sz, p%u, %s);\n    FREE_ARRAY(%s, p%u_sz, p%u);\n", p->type.sfx,
+                    n, n, k, p->type.sfx, n, n);
         } else {
             fprintf(f, "    SEE(%s, &p%u, %s);\n    free_%s(&p%u);\n", p->type.sfx, n, k, p->type.sfx, n);
         }
@@ -288,7 +315,8 @@ static void authors(FILE *client, FILE *server)
     }
     fprintf(client, "}\n");
     fprintf(server, "bool test_handle(unsigned interface, seL4_MessageInfo_t *info, seL4_Word badge);\n"
-                    "bool test_handle(unsigned interface, seL4_MessageInfo_t *info, seL4_Word badge)\n{\n    switch (interface) {\n");
+                    "bool test_handle(unsigned interface, seL4_MessageInfo_t *info, seL4_Word badge)\n{\n    "
+                    "switch (interface) {\n");
     for (unsigned i = 0; i < INTERFACES; i++) {
         if (without_thread(i)) {
             fprintf(server, "    case %u: return s%u_handle_message(info, badge);\n", i, i);
@@ -299,7 +327,8 @@ static void authors(FILE *client, FILE *server)
 
 static void lists(FILE *f)
 {
-    fprintf(f, "#include <stdbool.h>\nconst unsigned interface_count = %d;\nconst bool has_buffer[] = {", INTERFACES);
+    fprintf(f, "#include <stdbool.h>\nconst unsigned interface_count = %d;\nconst bool has_buffer[] = {",
+            INTERFACES);
     for (unsigned i = 0; i < INTERFACES; i++) {
         fprintf(f, " %d,", buffered(i));
     }
@@ -317,8 +346,9 @@ int main(int argc, char **argv)
         return 2;
     }
     state = strtoull(argv[1], NULL, 0) * 1000003;
-    FILE *adl = create(argv[2], "rpc.camkes"), *h = create(argv[2], "structs.h"), *client = create(argv[2], "client.c"),
-         *server = create(argv[2], "server.c"), *l = create(argv[2], "lists.c");
+    FILE *adl = create(argv[2], "rpc.camkes"), *h = create(argv[2], "structs.h"),
+         *client = create(argv[2], "client.c"), *server = create(argv[2], "server.c"),
+         *l = create(argv[2], "lists.c");
     choose();
     fprintf(adl, "import <global-connectors.camkes>;\n");
     structs(adl, h);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Random procedures: rpc_random.sh CAMKES GENERATE CC ROOT [SEED]. Both ends of their calls are compiled under sanitizers
-# and run against each other in world.c, with honest and with damaged messages.
+# Random procedures: rpc_random.sh CAMKES GENERATE CC ROOT [SEED]. Both ends of their calls are compiled under
+# sanitizers and run against each other in world.c, with honest and with damaged messages.
 set -eu
 camkes=$1 generate=$2 cc=$3 root=$4 seed=${5:-1}
 here=$root/tools/camkes/tests/rpc
@@ -11,8 +11,8 @@ trap 'rm -rf "$dir"' EXIT
 "$generate" "$seed" "$dir"
 ASAN_OPTIONS=detect_leaks=0 "$camkes" build "$dir/rpc.camkes" -o "$dir" \
     -I "$root/projects/camkes/global-components/interfaces"
-flags=(-std=gnu11 -g1 -O0 -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Wno-sign-compare
-    -Werror -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+flags=(-std=gnu11 -g1 -O0 -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers
+    -Wno-sign-compare -Werror -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
     -I"$here" -I"$dir" -I"$root/lib/camkes/include" -I"$root/lib/rt/include" -I"$root/lib/sel4/include"
     -I"$root/lib/spec/include" -I"$root/abi")
 compile() {                               # NAME SOURCE [include directory]

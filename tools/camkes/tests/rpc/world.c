@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Runs generated clients against generated servers: a thread for each provided interface, messages handed over as the
-// kernel would. First honest rounds: what arrives must be what was sent. Then hostile ones, in which messages and shared
-// buffers are damaged on their way in either direction; and honest ones again, for the servers must have survived.
+// Runs generated clients against generated servers: a thread for each provided interface, messages handed
+// over as the kernel would. First honest rounds: what arrives must be what was sent. Then hostile ones, in
+// which messages and shared buffers are damaged on their way in either direction; and honest ones again, for
+// the servers must have survived.
 //
 //   world [SEED [ROUNDS]]
 #include "world.h"
@@ -16,7 +17,8 @@
 
 enum { INTERFACES = 64, CLIENT = 1000, SERVER = 2000, BADGE = 7, BUFFER = 16384, SERVED = 3000 };
 
-/* Made by the generator: which interface has a buffer for messages, or no thread; the author's loop for the latter. */
+/* Made by the generator: which interface has a buffer for messages, or no thread; the author's loop for the
+ * latter. */
 extern const unsigned interface_count;
 extern const bool has_buffer[], threadless[];
 extern bool test_handle(unsigned interface, seL4_MessageInfo_t *info, seL4_Word badge);
@@ -44,7 +46,8 @@ uint64_t key_mix(uint64_t x)
 
 void wrong(const char *what)
 {
-    printf("FAIL round %u, %s, method %u: a %s is not what was sent\n", round_now, current, current_method, what);
+    printf("FAIL round %u, %s, method %u: a %s is not what was sent\n", round_now, current, current_method,
+           what);
     fflush(stdout);
     _Exit(1);
 }
@@ -84,7 +87,8 @@ const char *get_instance_name(void) { return "world"; }
 bool rt_client(const char *interface, unsigned i, struct rt_client *to)
 {
     const bool buffered = i == 1 && has_buffer[number(interface)];
-    *to = (struct rt_client){ "client", i ? BADGE : 3, buffered ? buffer[number(interface)] : NULL, buffered ? BUFFER : 0 };
+    *to = (struct rt_client){ "client", i ? BADGE : 3, buffered ? buffer[number(interface)] : NULL,
+                              buffered ? BUFFER : 0 };
     return true;
 }
 
@@ -109,7 +113,11 @@ static __thread seL4_IPCBuffer ipc_buffer;
 seL4_IPCBuffer *seL4_GetIPCBuffer(void) { return &ipc_buffer; }
 
 struct message { seL4_MessageInfo_t info; seL4_Word word[120]; };
-static struct endpoint { sem_t called, answered; struct message message; seL4_Word badge; } endpoint[INTERFACES];
+static struct endpoint {
+    sem_t called, answered;
+    struct message message;
+    seL4_Word badge;
+} endpoint[INTERFACES];
 
 void scribble_ipc_buffer(void)
 {
@@ -140,8 +148,11 @@ static seL4_MessageInfo_t to_thread(const struct message *m, seL4_Word w[4])
 /* A number that may be meant as a length, a count, or nothing at all. */
 static uint64_t bad_number(void)
 {
-    static const uint64_t edges[] = { 0, 1, 2, 3, 4, 7, 8, 119, 120, 121, 255, BUFFER, BUFFER + 1, 0x7fffffff, 0xffffffff,
-                                      0x7fffffffffffffff, UINT64_MAX };
+    static const uint64_t edges[] = { 0,          1,          2,          3,
+                                      4,          7,          8,          119,
+                                      120,        121,        255,        BUFFER,
+                                      BUFFER + 1, 0x7fffffff, 0xffffffff, 0x7fffffffffffffff,
+                                      UINT64_MAX };
     const uint64_t r = random_next();
     return r & 1 ? edges[(r >> 8) % (sizeof(edges) / sizeof(*edges))] : random_next() >> (r >> 8) % 64;
 }
@@ -173,10 +184,13 @@ static void damage(struct message *m, uint8_t *shared)
     m->info = seL4_MessageInfo_new(label, 0, 0, length < 121 ? length : 120);
 }
 
-static struct endpoint *endpoint_of(seL4_CPtr cap, unsigned base) { return &endpoint[(cap - base) % INTERFACES]; }
+static struct endpoint *endpoint_of(seL4_CPtr cap, unsigned base)
+{
+    return &endpoint[(cap - base) % INTERFACES];
+}
 
-seL4_MessageInfo_t seL4_CallWithMRs(seL4_CPtr cap, seL4_MessageInfo_t info, seL4_Word *a, seL4_Word *b, seL4_Word *c,
-                                    seL4_Word *d)
+seL4_MessageInfo_t seL4_CallWithMRs(seL4_CPtr cap, seL4_MessageInfo_t info, seL4_Word *a, seL4_Word *b,
+                                    seL4_Word *c, seL4_Word *d)
 {
     struct endpoint *e = endpoint_of(cap, CLIENT);
     uint8_t *shared = has_buffer[cap - CLIENT] ? buffer[cap - CLIENT] : NULL;
@@ -216,8 +230,9 @@ seL4_MessageInfo_t seL4_RecvWithMRs(seL4_CPtr cap, seL4_Word *badge, seL4_Word *
     return info;
 }
 
-seL4_MessageInfo_t seL4_ReplyRecvWithMRs(seL4_CPtr cap, seL4_MessageInfo_t info, seL4_Word *badge, seL4_Word *a,
-                                         seL4_Word *b, seL4_Word *c, seL4_Word *d, seL4_CPtr reply)
+seL4_MessageInfo_t seL4_ReplyRecvWithMRs(seL4_CPtr cap, seL4_MessageInfo_t info, seL4_Word *badge,
+                                         seL4_Word *a, seL4_Word *b, seL4_Word *c, seL4_Word *d,
+                                         seL4_CPtr reply)
 {
     struct endpoint *e = endpoint_of(cap, SERVER);
     const seL4_Word w[4] = { *a, *b, *c, *d };
@@ -250,7 +265,8 @@ static void *serve_by_hand(void *interface)
             if (k == interface_count) {
                 wrong("message for nobody");
             }
-            if (threadless[k] && test_handle(k, &info, CAMKES_SERVED_MARK | (seL4_Word)n << CAMKES_SERVED_SHIFT | BADGE)) {
+            if (threadless[k] &&
+                test_handle(k, &info, CAMKES_SERVED_MARK | (seL4_Word)n << CAMKES_SERVED_SHIFT | BADGE)) {
                 if (k != n) {
                     wrong("message for another");
                 }
@@ -272,7 +288,8 @@ static void start_servers(void)
     for (const struct rt_interface *i = __start_rt_interfaces; i != __stop_rt_interfaces; i++) {
         pthread_t thread;
         if (*i->name == 's') {
-            pthread_create(&thread, NULL, threadless[number(i->name)] ? serve_by_hand : serve, (void *)(uintptr_t)i);
+            pthread_create(&thread, NULL, threadless[number(i->name)] ? serve_by_hand : serve,
+                           (void *)(uintptr_t)i);
         }
     }
 }

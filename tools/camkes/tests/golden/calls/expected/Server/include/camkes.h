@@ -60,8 +60,9 @@ seL4_Word served_enumerate_badge(unsigned n);
 seL4_Word served_largest_badge(void);
 unsigned served_num_clients(void);
 seL4_CPtr served_endpoint(void);
-/* For a loop of your own: true = the message was for served, and *info and the message registers are the
- * answer. Otherwise call camkes_serve(): it serves all interfaces of this kind and never returns. */
+/* For a loop of your own: true = the message was for served, and *info and the message
+ * registers are the answer. Otherwise call camkes_serve(): it serves all interfaces of
+ * this kind and never returns. */
 bool served_handle_message(seL4_MessageInfo_t *info, seL4_Word badge);
 #define camkes_serve() camkes_serve_endpoint("camkes.serve")
 void served__init(void);
