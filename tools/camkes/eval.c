@@ -8,7 +8,7 @@
 typedef __int128 wide;
 #define WIDE_MIN ((wide)INT64_MIN)
 #define WIDE_MAX ((wide)UINT64_MAX)
-enum { STRING_MAX = 1 << 16 };
+enum { STRING_MAX = 1 << 16, WEIGHT_MAX = 1 << 20 };
 
 static const char *wide_text(wide v)
 {
@@ -35,7 +35,18 @@ static struct value *make(enum value_kind kind, struct loc loc)
 
     v->kind = kind;
     v->loc = loc;
+    v->weight = 1;
     return v;
+}
+
+/* Lists of lists by reference take little room, but whoever goes through them would never end. */
+static bool too_heavy(struct value *v)
+{
+    for (size_t i = 0; i < v->count && v->weight <= WEIGHT_MAX; i++)
+        v->weight += v->items[i]->weight;
+    if (v->weight > WEIGHT_MAX)
+        diag_error(v->loc, "more than %d values within one", WEIGHT_MAX);
+    return v->weight > WEIGHT_MAX;
 }
 
 static const struct value *make_int(wide n, struct loc loc)
@@ -255,7 +266,7 @@ static const struct value *eval_list(struct expr *e, struct node *scope)
         v->items[i] = (struct value *)eval(e->items.at[i], scope);
         failed |= !v->items[i];
     }
-    return failed ? NULL : v;
+    return failed || too_heavy(v) ? NULL : v;
 }
 
 static const struct value *eval_dict(struct expr *e, struct node *scope)
@@ -285,7 +296,7 @@ static const struct value *eval_dict(struct expr *e, struct node *scope)
             failed = true;
         }
     }
-    return failed ? NULL : v;
+    return failed || too_heavy(v) ? NULL : v;
 }
 
 static const struct value *eval_index(struct expr *e, struct node *scope)
@@ -471,6 +482,7 @@ static const struct value *as_struct(const struct value *v, const struct struct_
         failed |= !given;
     }
     made->count = def->count;
+    made->weight = v->weight;
     for (size_t i = 0; i < v->count; i++) {
         if (value_key(made, v->keys[i]))
             continue;
@@ -526,6 +538,7 @@ const struct value *value_as(const struct value *v, const struct type *t, const 
     }
     list = make(VALUE_LIST, v->loc);
     list->count = v->count;
+    list->weight = v->weight;
     list->items = mem_new((v->count + 1) * sizeof *list->items);
     for (size_t i = 0; i < v->count; i++) {
         list->items[i] = (struct value *)as_scalar(v->items[i], t, strf("item %zu of %s", i, what));

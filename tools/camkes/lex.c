@@ -26,7 +26,7 @@ static const char *const marks[] = {
     ",",  ".",  "=",  ":",  "?",  "+",  "-",  "*",  "/",  "%",  "<",  ">", "!", "~", "&", "|", "^",
 };
 
-enum { STRING_LINES_MAX = 40 };
+enum { STRING_LINES_MAX = 40, NAME_MAX_LENGTH = 128 };
 
 struct lexer {
     const struct source *source;
@@ -113,6 +113,10 @@ static void lex_word(struct lexer *x)
     while (isalnum((unsigned char)*x->at) || *x->at == '_')
         x->at++;
     t = token_add(x, TOKEN_WORD, start);
+    if (x->at - start > NAME_MAX_LENGTH) {
+        t->kind = TOKEN_BAD;
+        diag_error(t->loc, "a name of more than %d letters", NAME_MAX_LENGTH);
+    }
     t->text = word_text(x, start, (size_t)(x->at - start));
     t->keyword = is_keyword(t->text);
 }
@@ -146,9 +150,9 @@ static void lex_number(struct lexer *x)
     t->loc = loc_here(x, start, x->at);
     t->text = mem_text(start, (size_t)(x->at - start));
     if (x->at != end || (hex && end == start + 2))
-        diag_error(t->loc, "'%s' is not a number", t->text);
+        diag_error(t->loc, "'%.40s' is not a number", t->text);
     else if (errno == ERANGE)
-        diag_error(t->loc, "the number %s is too large", t->text);
+        diag_error(t->loc, "the number %.40s is too large", t->text);
 }
 
 static bool escape(struct lexer *x, struct text *to)

@@ -30,6 +30,7 @@ struct value {
     struct value **items;               /* LIST; DICT: the values */
     const char **keys;                  /* DICT */
     size_t count;
+    size_t weight;                      /* values within, itself counted */
 };
 const struct value *value_key(const struct value *dict, const char *key);       /* NULL = none */
 

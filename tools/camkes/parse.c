@@ -42,8 +42,8 @@ const char *parse_shown(const struct token *t)
     switch (t->kind) {
     case TOKEN_END: return "the end of the file";
     case TOKEN_STRING: return "a string";
-    case TOKEN_HEADER: return strf("<%s>", t->text);
-    default: return strf("'%s'", t->text);
+    case TOKEN_HEADER: return strf("<%.80s>", t->text);
+    default: return strf("'%.128s'", t->text);
     }
 }
 

@@ -68,6 +68,10 @@ struct source *source_from_text(const char *path, const char *text, size_t lengt
 {
     struct source *s = NEW(struct source);
 
+    if (strncmp(text, "\xef\xbb\xbf", 3) == 0) {      /* the mark of UTF-8 that some editors write */
+        text += 3;
+        length -= 3;
+    }
     s->path = path;
     s->text = text;
     s->length = length;

@@ -81,6 +81,11 @@ static void words_and_marks(void **state)
     assert_int_equal(t[11].kind, TOKEN_END);
 }
 
+static void byte_order_mark_is_skipped(void **state)
+{
+    good("\xef\xbb\xbf" "component A { control; }\r\nassembly { composition { component A a; } }\r\n");
+}
+
 static void numbers(void **state)
 {
     struct token *t = tokens("0 0x1fffffff 017 12UL 18446744073709551615 1.5 2e3 .25 1e-400");
