@@ -106,8 +106,8 @@ static void hold_cap(struct report *r, const struct spec_cap *c)
 static void hold_thread(struct report *r, const struct spec_thread *t)
 {
     hold(r, t->component, t->tcb, TAKES, "", "is controlled");
-    hold(r, t->component, t->cnode, TAKES, "", "is controlled");
-    hold(r, t->component, t->vspace, TAKES, "", "is controlled");
+    hold(r, t->component, t->cnode, GIVES | TAKES, "lives in", "lives there");
+    hold(r, t->component, t->vspace, GIVES | TAKES, "lives in", "lives there");
     if (t->sched_context != SPEC_NONE) {
         hold(r, t->component, t->sched_context, TAKES, "", "runs on");
     }
