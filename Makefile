@@ -19,7 +19,7 @@ help:
 	@echo '                   GUEST=686-pae (default), 686, cloud-amd64 or amd64: the Linux in the virtual machine'
 	@echo '                   MEM=1G, CPUS=1: of the emulated computer'
 	@echo '                   with no terminal on its input: ends with status 0 at the login prompt'
-	@echo 'make test        every test; TESTS=regex or LABEL=host|kernel|micro|linux|bare for some of them'
+	@echo 'make test        every test; TESTS=regex or LABEL=host|kernel|micro|apps|linux|tutorial|bare for some of them'
 	@echo 'make test-vtx    the tests of Intel VT-x, in Bochs (minutes)'
 	@echo 'make host-test   only the tests that need no emulator (seconds)'
 	@echo 'make bench       instruction counts, compared with bench/baseline.json; writes $(BUILD)/bench.json'

@@ -26,7 +26,8 @@ function(camkes_build_tool)
     set(build ${CMAKE_BINARY_DIR}/host-tools)
     if(NOT EXISTS ${build}/build.ninja)
         camkes_quietly("configuring the camkes compiler" ${CMAKE_COMMAND} -G Ninja
-            -S ${BULKHEAD_ROOT}/tools/camkes -B ${build} -DCMAKE_C_COMPILER=${CMAKE_C_COMPILER} -DCMAKE_MAKE_PROGRAM=${CMAKE_MAKE_PROGRAM})
+            -S ${BULKHEAD_ROOT}/tools/camkes -B ${build}
+            -DCMAKE_C_COMPILER=${CMAKE_C_COMPILER} -DCMAKE_MAKE_PROGRAM=${CMAKE_MAKE_PROGRAM})
     endif()
     camkes_quietly("building the camkes compiler" ${CMAKE_COMMAND} --build ${build})
     file(GLOB sources ${BULKHEAD_ROOT}/tools/camkes/*.* ${BULKHEAD_ROOT}/tools/camkes/builtin/*

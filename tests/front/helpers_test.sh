@@ -10,7 +10,8 @@ good 'DeclareCAmkESComponent(A SOURCES a.c LIBS muslc sel4camkes)' 'AddCamkesCPP
     'CAmkESMaybeAddImportPath(nowhere)' 'GenerateSimulateScript()'
 good 'find_package(camkes-vm REQUIRED)' 'include(${CAMKES_VM_SETTINGS_PATH})' 'camkes_x86_vm_setup_x86_vm_environment()' \
     'include(${CAMKES_VM_HELPERS_PATH})' 'find_package(camkes-vm-linux REQUIRED)' \
-    'include(${CAMKES_VM_LINUX_HELPERS_PATH})' 'include(simulation)' 'GenerateSimulateScript()' 'GetArchDefaultLinuxKernelFile("64" kernel)' 'message("file ${kernel}")'
+    'include(${CAMKES_VM_LINUX_HELPERS_PATH})' 'include(simulation)' 'GenerateSimulateScript()' \
+    'GetArchDefaultLinuxKernelFile("64" kernel)' 'message("file ${kernel}")'
 want 'file .*cloud-amd64/bzImage' "today's names"
 [ -x "$build/simulate" ] && [ -x "$build/launch_gdb" ] || fail "simulate and launch_gdb are in the build directory"
 

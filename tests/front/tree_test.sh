@@ -8,7 +8,8 @@ cd "$1" || exit 1
 git rev-parse --git-dir >/dev/null 2>&1 || { echo "no git checkout here: nothing to look at"; exit 0; }
 
 sources() { git ls-files -- "$@" | while read -r f; do [ ! -f "$f" ] || echo "$f"; done; }
-code=$(sources '*.c' '*.h' '*.S' '*.def' '*.ld' '*.cmake' '*CMakeLists.txt' '*.py' '*.sh' | grep -v /expected/)   # made by us
+code=$(sources '*.c' '*.h' '*.S' '*.def' '*.ld' '*.cmake' '*CMakeLists.txt' '*.py' '*.sh' |
+    grep -v /expected/)                 # golden outputs: made by us
 
 none() {                # what, command...: prints nothing when all is well
     what=$1; shift
