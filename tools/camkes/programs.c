@@ -42,8 +42,8 @@ static void write_sync(struct glue *g, const struct sync *s)
     text_put(g->init, ");\n");
 }
 
-#define UNUSED_HANDLER                                                                                         \
-    "static inline camkes_error_handler_t %1$s_register_error_handler(camkes_error_handler_t handler)\n"       \
+#define UNUSED_HANDLER                                                                                     \
+    "static inline camkes_error_handler_t %1$s_register_error_handler(camkes_error_handler_t handler)\n"   \
     "{\n    (void)handler;\n    return 0;\n}\n"
 
 /* Interfaces that nothing is connected to: the author of a `maybe` one can ask whether a function is there;
@@ -60,8 +60,8 @@ static void write_unconnected(struct glue *g, const struct port *p)
                            "static inline seL4_Word %1$s_largest_badge(void) { return 0; }\n"
                            "static inline unsigned %1$s_num_clients(void) { return 0; }\n"
                            "static inline seL4_CPtr %1$s_endpoint(void) { return 0; }\n"
-                           "static inline bool %1$s_handle_message(seL4_MessageInfo_t *info, seL4_Word badge)\n"
-                           "{\n    (void)info;\n    (void)badge;\n    return false;\n}\n"
+                           "static inline bool %1$s_handle_message(seL4_MessageInfo_t *info, "
+                           "seL4_Word badge)\n{\n    (void)info;\n    (void)badge;\n    return false;\n}\n"
                            UNUSED_HANDLER,
         [IFACE_USES] = UNUSED_HANDLER,
         [IFACE_EMITS] = "void %1$s_emit(void) __attribute__((weak));\n"
