@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The isolation report against distributions made by hand: every kind of link is found, in the right direction, and
-// nothing is found where nothing is.
+// The isolation report against distributions made by hand: every kind of link is found, in the right
+// direction, and nothing is found where nothing is.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,7 +20,8 @@ static char *told;                       /* the report of the last question */
 
 static struct spec_instance *component(const char *name)
 {
-    return spec_instance(system_made, &(struct spec_instance_args){ .name = name, .elf = "x.elf", .heap = 4096 });
+    return spec_instance(system_made,
+                         &(struct spec_instance_args){ .name = name, .elf = "x.elf", .heap = 4096 });
 }
 
 static int set_up(void **state)
