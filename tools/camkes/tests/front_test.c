@@ -618,6 +618,7 @@ int main(void)
         T(words_and_marks),
         T(numbers),
         T(strings),
+        T(byte_order_mark_is_skipped),
         T(every_keyword_is_found),
         T(expressions),
         T(other_values),
