@@ -185,6 +185,26 @@ static void take(const struct option *o, const char *value)
     }
 }
 
+static void check_numbers(void)
+{
+    const struct back_options *b = &opt.back;
+    const struct { const char *option; int64_t value, low, high; } ranges[] = {
+        { "--cores", b->cores, 1, 64 },
+        { "--default-priority", b->priority, 1, 255 },
+        { "--default-stack-size", b->stack_size, 1, 64 << 20 },
+        { "--default-heap-size", b->heap_size, 0, 1ll << 37 },
+        { "--default-affinity", b->affinity, 0, b->cores - 1 },
+        { "--default-budget", b->budget, 1, b->period },
+        { "--default-period", b->period, 1, 1 << 30 },
+    };
+    for (unsigned i = 0; i < sizeof(ranges) / sizeof(*ranges); i++) {
+        if (ranges[i].value < ranges[i].low || ranges[i].value > ranges[i].high) {
+            diag_fatal("%s is %lld: it must be from %lld to %lld", ranges[i].option,
+                       (long long)ranges[i].value, (long long)ranges[i].low, (long long)ranges[i].high);
+        }
+    }
+}
+
 static void read_options(int argc, char **argv, unsigned command)
 {
     for (int i = 2; i < argc; i++) {
@@ -221,9 +241,7 @@ static void read_options(int argc, char **argv, unsigned command)
     if ((command & (BUILD | SPEC)) && !opt.out) {
         diag_fatal("camkes %s: no -o", opt.command);
     }
-    if (opt.back.cores < 1 || opt.back.cores > 64) {
-        diag_fatal("--cores: from 1 to 64");
-    }
+    check_numbers();
     opt.back.const_attr_types = opt.const_attr.at;
     opt.back.const_attr_count = (unsigned)opt.const_attr.count;
     opt.back.separate = opt.separate.at;

@@ -51,7 +51,10 @@ expect 2 "wants a value" check pair.camkes --default-priority
 expect 2 "no such warning" check pair.camkes -Wfrob
 expect 2 "no -o" build pair.camkes
 expect 2 "no -o" spec pair.camkes
-expect 2 "--cores" check pair.camkes --cores 0
+expect 2 "--cores is 0: it must be from 1 to 64" check pair.camkes --cores 0
+expect 2 "it must be from 1 to 255" check pair.camkes --default-priority 300
+expect 2 "--default-affinity is 1" check pair.camkes --default-affinity 1
+expect 2 "--default-budget is 20000" check pair.camkes --default-budget 20000
 expect 2 "NAME:SIDE=FILE" check pair.camkes --connector x
 expect 2 "cannot be read" check pair.camkes --connector x:from=nowhere.c
 expect 2 "instance:name:archivename=path" spec pair.camkes -o s --file a
