@@ -74,6 +74,16 @@ expect 0 "a_cnode = cnode" cdl pair.camkes
 expect 0 "" cdl out/system.spec -o out/again.cdl
 cmp out/system.cdl out/again.cdl || failed=1
 
+# a picture when there is a program dot, a word when there is none, an error when it fails
+mkdir bin
+[ "$(command -v dot)" ] || expect 0 "not installed" graph pair.camkes --svg out/none.svg
+printf '#!/bin/sh\ncp "$4" "$3"\n' > bin/dot
+chmod +x bin/dot
+PATH=$dir/bin:$PATH expect 0 "" graph pair.camkes --svg out/pair.svg
+grep -q digraph out/pair.svg || failed=1
+printf '#!/bin/sh\nexit 3\n' > bin/dot
+PATH=$dir/bin:$PATH expect 2 "dot failed" graph pair.camkes --svg out/pair.svg
+
 # isolation: of the assembly and of the finished distribution, status 1 only when asked for
 for file in pair.camkes out/system.spec; do
     expect 0 "a > c: isolated" isolation $file a c
