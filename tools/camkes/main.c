@@ -346,6 +346,21 @@ static void ask_for_processes(const struct model *m)
     }
 }
 
+static int tell_isolation(const struct model *m, const struct spec *s)
+{
+    const struct instance *a = opt.words.count == 3 ? model_instance(m, opt.words.at[1]) : NULL;
+    const struct instance *b = a ? model_instance(m, opt.words.at[2]) : NULL;
+    if (b && a != b && a->group && b->group && !strcmp(a->group, b->group)) {
+        struct text t = { 0 };
+        text_add(&t, "%s and %s live in one address space, that of the group %s: not isolated\n", a->name,
+                 b->name, a->group);
+        write_or_print(&t, opt.out);
+        return opt.check;
+    }
+    ask_for_processes(m);
+    return write_isolation(s, opt.out);
+}
+
 /* ---- the passes ---- */
 
 static int run(unsigned command)
@@ -374,9 +389,7 @@ static int run(unsigned command)
     case BUILD: programs_write(programs, model, opt.out); return 0;
     case SPEC: write_spec(dist, model); return 0;
     case CDL: write_cdl(spec, opt.out); return 0;
-    case ISOLATION:
-        ask_for_processes(model);
-        return write_isolation(spec, opt.out);
+    case ISOLATION: return tell_isolation(model, spec);
     default: return 0;
     }
 }

@@ -128,6 +128,12 @@ expect 0 "" isolation chain.camkes alone one --assert -o out/report
 expect 0 "indirectly:
         one > server > two > second" isolation chain.camkes one second --all-paths
 
+# members of a group are asked for by their names
+sed 's/component Reader second;/group g { component Reader second; component Deaf third; }/' chain.camkes > group.camkes
+expect 0 "second and third live in one address space, that of the group g" isolation group.camkes second third
+expect 1 "" isolation group.camkes second third --assert -o out/report
+expect 0 "two > g: can reach" isolation group.camkes two third
+
 printf '\377' | dd of=out/system.spec bs=1 seek=200 conv=notrunc status=none
 expect 2 "checksum" isolation out/system.spec
 
