@@ -154,9 +154,12 @@ static struct bus *bar_bus(const struct pci_function *f, unsigned index)
 
 static void unmap_bar(struct pci_function *f, unsigned index)
 {
-    if (f->bar[index].mapped)
-        bus_release(bar_bus(f, index), f->bar[index].mapped_at);
+    if (!f->bar[index].mapped)
+        return;
+    bus_release(bar_bus(f, index), f->bar[index].mapped_at);
     f->bar[index].mapped = false;
+    if (f->bar_moved)
+        f->bar_moved(f->device, index, false);
 }
 
 /* A claim the bus refuses (overlap) is told a few times only: the guest could go on for ever. */
@@ -171,6 +174,8 @@ static void map_bar(struct pci_function *f, unsigned index)
     b->mapped_at = bar_address(f, index);
     b->mapped = bus_claim(bus, b->mapped_at, b->size, b->handler, f->device, f->name) == 0;
     bus->log_to = log_to;
+    if (b->mapped && f->bar_moved)
+        f->bar_moved(f->device, index, true);
     if (!b->mapped && f->complaints < MAX_COMPLAINTS)
         f->complaints++;
 }

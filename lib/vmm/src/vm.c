@@ -27,6 +27,14 @@ const char *vm_stop_name(enum vm_stop why)
 
 /* ------------------------------------------------- devices -------------------------------------------------- */
 
+void *vm_find_device(struct vm *vm, const struct device_class *class)
+{
+    for (unsigned i = 0; i < vm->ndevices; i++)
+        if (vm->device[i].class == class)
+            return vm->device[i].state;
+    return NULL;
+}
+
 void *vm_add_device(struct vm *vm, const struct device_class *class, const void *cfg)
 {
     if (vm->ndevices == VM_MAX_DEVICES) {

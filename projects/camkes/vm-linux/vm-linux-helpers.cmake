@@ -300,3 +300,10 @@ function(AddExternalProjFilesToOverlay external_target external_install_dir over
             BYPRODUCTS ${new} DEPENDEES install COMMENT "")
     endif()
 endfunction()
+
+# The overlay `default_buildroot_overlay`, with what guests need for connections, where the option asks for it.
+option(CAmkESVMDefaultBuildrootOverlay "Make an overlay with the driver and command of connections" OFF)
+if(CAmkESVMDefaultBuildrootOverlay AND NOT TARGET default_buildroot_overlay)
+    include(${VM_LINUX_DIR}/connection-helpers.cmake)
+    AddConnectionsToOverlay(default_buildroot_overlay)
+endif()

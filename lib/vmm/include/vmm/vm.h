@@ -144,6 +144,8 @@ const struct device_env *vm_device_env(struct vm *);
 /* Adds a device of `class` with its configuration; returns the device, or NULL after a message. It is reset with
  * the machine, shown in dumps and freed with the VM. */
 void *vm_add_device(struct vm *, const struct device_class *, const void *cfg);
+/* The machine's first device of a class (pci_host_class ...), or NULL. */
+void *vm_find_device(struct vm *, const struct device_class *);
 
 /* ------------------------------------- hypercalls: the tutorial's public face -------------------------------- */
 

@@ -48,6 +48,8 @@ struct pci_function {
     void (*config_written)(void *device, unsigned offset, unsigned size);
     /* Before a read of capability registers whose content is computed; may be NULL. */
     void (*config_reading)(void *device, unsigned offset, unsigned size);
+    /* After a BAR appeared in its address space (bar[index].mapped_at), or vanished from it; may be NULL. */
+    void (*bar_moved)(void *device, unsigned index, bool mapped);
     uint8_t slot, function;
     uint8_t next_capability;               /* free space from here */
     uint8_t last_capability;

@@ -160,6 +160,11 @@ static int build(void)
     return vm_passthrough(init_vm, objects.ept_root);
 }
 
+seL4_CPtr vm_ept_root(void)
+{
+    return objects.ept_root;
+}
+
 extern const struct vm_module __start_vm_modules[] __attribute__((weak));
 extern const struct vm_module __stop_vm_modules[] __attribute__((weak));
 

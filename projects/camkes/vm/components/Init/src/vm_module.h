@@ -7,6 +7,7 @@
 #ifndef INIT_VM_MODULE_H
 #define INIT_VM_MODULE_H
 
+#include <sel4/sel4.h>
 #include <vmm/vm.h>
 
 /* Called with the machine built, before its kernel is loaded: add devices, handlers, callbacks of interfaces
@@ -16,6 +17,9 @@ typedef int (*vm_module_fn)(vm_t *);
 #define VM_MODULE(name, start_fn)                                                                  \
     static const struct vm_module vm_module_##name                                                 \
         __attribute__((used, section("vm_modules"), aligned(8))) = { #name, start_fn }
+
+/* The guest's nested page tables, for memory that a module shows to the guest (rt_map_frame_ept). */
+seL4_CPtr vm_ept_root(void);
 
 struct vm_module { const char *name; vm_module_fn start; };
 
