@@ -61,6 +61,8 @@
 #define ARCH_CAP_IBRS_ALL (1ull << 1)
 #define ARCH_CAP_SKIP_L1D_FLUSH (1ull << 3)
 #define ARCH_CAP_MDS_NO (1ull << 5)
+#define ARCH_CAP_TAA_NO (1ull << 8)
+#define ARCH_CAP_FB_CLEAR (1ull << 17)
 #define EFER_LME (1ull << 8)
 #define EFER_NXE (1ull << 11)
 

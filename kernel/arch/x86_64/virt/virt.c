@@ -26,13 +26,14 @@ bool feature_bit(const struct feature *f)
 /* [2] vol. 4: IA32_ARCH_CAPABILITIES says from which of them a CPU does not suffer. */
 static void find_mitigations(void)
 {
-    bool capabilities, amd_ibpb, md_clear, l1d;
+    bool capabilities, amd_ibpb, md_clear, l1d, rtm;
     const struct feature has[] = {
         { "IA32_ARCH_CAPABILITIES", 7, EDX, 29, &capabilities },
         { "IBPB, Intel", 7, EDX, 26, &mitigations.ibpb },
         { "IBPB, AMD", 0x80000008, EBX, 12, &amd_ibpb },
         { "VERW clears buffers", 7, EDX, 10, &md_clear },
         { "L1D flush", 7, EDX, 28, &l1d },
+        { "transactions", 7, EBX, 11, &rtm },
     };
     if (!boot.mitigations)
         return;
@@ -41,7 +42,8 @@ static void find_mitigations(void)
     uint64_t immune = capabilities ? rdmsr(MSR_ARCH_CAPABILITIES) : 0;
     mitigations.on = true;
     mitigations.ibpb |= amd_ibpb;
-    mitigations.verw = md_clear && !(immune & ARCH_CAP_MDS_NO);
+    mitigations.verw = md_clear && (!(immune & ARCH_CAP_MDS_NO) || immune & ARCH_CAP_FB_CLEAR
+                                    || (rtm && !(immune & ARCH_CAP_TAA_NO)));
     mitigations.l1d_flush = l1d && !(immune & (ARCH_CAP_RDCL_NO | ARCH_CAP_SKIP_L1D_FLUSH));
     if (immune & ARCH_CAP_IBRS_ALL)      /* a guest's branches do not steer the kernel's, once and for all */
         wrmsr(MSR_SPEC_CTRL, SPEC_CTRL_IBRS);

@@ -97,9 +97,11 @@ struct vmx_features {
     uint8_t timer_shift;                 /* the preemption timer counts the TSC >> this */
 };
 extern struct vmx_features vmx_features;
-/* Bits of CR0 and CR4 that are not as the guest sees them: it reads the shadow, and a change exits. */
+/* Bits of CR0 and CR4 that are not as the guest sees them: it reads the shadow, and a change exits. Of CR4 those but
+ * VME..UMIP, LA57, FSGSBASE, PCIDE, OSXSAVE, SMEP, SMAP, PKE: what comes with VMXE, SMXE, KL and later ones is not
+ * switched between guests. */
 #define CR0_OWNED (CR0_NE | CR0_NW | CR0_CD)
-#define CR4_OWNED CR4_VMXE
+#define CR4_OWNED (~0x771fffull)
 #define VMX_EFER_MASK 0xd01ull           /* a guest may have: SCE LME LMA NX */
 
 /* vmx_state.c */

@@ -121,7 +121,7 @@ static bool load_cr(struct vcpu *v, struct vm_state *s)
     struct vmx *x = vmx_of(v);
     uint64_t efer = READ_ONCE(s->efer), cr0 = READ_ONCE(s->cr0), cr3 = READ_ONCE(s->cr3), cr4 = READ_ONCE(s->cr4);
     uint64_t xcr0 = READ_ONCE(s->xcr0), real0 = (cr0 | vmx_features.cr0_fixed0) & ~(CR0_CD | CR0_NW);
-    if (efer & ~VMX_EFER_MASK || !virt_xcr0_ok(xcr0) || (cr0 & CR0_NW && !(cr0 & CR0_CD)) || cr4 & CR4_VMXE)
+    if (efer & ~VMX_EFER_MASK || !virt_xcr0_ok(xcr0) || (cr0 & CR0_NW && !(cr0 & CR0_CD)) || cr4 & CR4_OWNED)
         return false;
     bool moved = vmread(GUEST_CR0) != real0 || vmread(GUEST_CR3) != cr3 || vmread(GUEST_EFER) != efer
         || vmread(GUEST_CR4) != (cr4 | vmx_features.cr4_fixed0);
