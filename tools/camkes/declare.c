@@ -199,10 +199,8 @@ static const struct procedure *find_procedure(struct program *p, struct ast_ifac
         other = "component";
     if (other)
         diag_hint("'%s' is a %s", i->type.text, other);
-    else if (map_nearest(&p->procedures, i->type.text))
-        did_you_mean(map_nearest(&p->procedures, i->type.text));
     else
-        diag_hint("is the file that declares it imported?");
+        hint_unknown(p, "procedure", &p->procedures, i->type.text);
     return NULL;
 }
 

@@ -116,10 +116,8 @@ static void unknown_component(struct program *p, const struct name *type)
         diag_hint("'%s' is a procedure", type->text);
     else if (map_get(&p->connectors, type->text))
         diag_hint("'%s' is a connector; connections begin with 'connection'", type->text);
-    else if (map_nearest(&p->components, type->text))
-        did_you_mean(map_nearest(&p->components, type->text));
     else
-        diag_hint("is the file that declares it imported?");
+        hint_unknown(p, "component", &p->components, type->text);
 }
 
 /* Is a component of this type around the scope already? */
@@ -344,10 +342,8 @@ static struct ast_connector *find_connector(struct program *p, const struct ast_
     diag_error(c->connector.loc, "there is no connector '%s'", c->connector.text);
     if (map_get(&p->components, c->connector.text))
         diag_hint("'%s' is a component", c->connector.text);
-    else if (map_nearest(&p->connectors, c->connector.text))
-        did_you_mean(map_nearest(&p->connectors, c->connector.text));
     else
-        diag_hint("is the file that declares it imported?");
+        hint_unknown(p, "connector", &p->connectors, c->connector.text);
     return NULL;
 }
 

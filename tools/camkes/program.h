@@ -102,6 +102,10 @@ int64_t eval_int(struct expr *, const char *what, int64_t low, int64_t high, int
 /* types.c */
 struct type type_make(struct program *, const struct ast_type *, bool headers);
 struct struct_def *struct_make(struct program *, struct ast_struct *);
+
+/* hint.c */
 void did_you_mean(const char *nearest);
+/* Of what is not declared: the import path's file that has it, else the nearest of the known names. */
+void hint_unknown(const struct program *, const char *kind, const struct map *known, const char *name);
 
 #endif

@@ -15,7 +15,7 @@
 
 extern char **environ;
 
-enum { FILE_MAX = 64 << 20 };
+enum { FILE_MAX = 64 << 20, SMALL_FILE_MAX = 1 << 20 };
 
 /* ---- files ---- */
 
@@ -52,6 +52,16 @@ static char *file_read(const char *path, size_t *length)
     close(fd);
     errno = saved;
     return data;
+}
+
+const char *source_text(const char *path)
+{
+    struct stat s;
+    size_t length;
+
+    if (stat(path, &s) < 0 || !S_ISREG(s.st_mode) || s.st_size > SMALL_FILE_MAX)
+        return NULL;
+    return file_read(path, &length);
 }
 
 /* ---- lines ---- */

@@ -33,6 +33,8 @@ struct place source_place(struct loc);
 /* Reads and preprocesses; NULL = told why not. `real_files` gets every file that was read. */
 struct source *source_read(const char *path, const struct front_options *, struct loc imported,
                            struct map *real_files);
+/* A small file as it is, without a word when it cannot be read. NULL. */
+const char *source_text(const char *path);
 struct source *source_from_text(const char *path, const char *text, size_t length);
 /* The connectors everybody has. */
 struct source *source_builtin(void);

@@ -56,12 +56,6 @@ static const struct {
 };
 enum { BUILTIN_COUNT = sizeof builtin / sizeof *builtin };
 
-void did_you_mean(const char *nearest)
-{
-    if (nearest)
-        diag_hint("did you mean '%s'?", nearest);
-}
-
 /* Not ours: a C type from a header; where no header is included, more likely a slip. */
 static struct type type_unknown(struct program *p, const struct ast_type *ast, bool headers)
 {
