@@ -35,7 +35,8 @@ int run(void)
     printf("%s: table %d errors, picture %d errors, message '%.31s'\n", get_instance_name(), table_errors(),
            picture_errors(), message ? message : "(none)");
     if (device) {
-        printf("%s: device memory says '%s', at the same physical address: %s\n", get_instance_name(), device->content,
+        printf("%s: device memory says '%s', at the same physical address: %s\n", get_instance_name(),
+               device->content,
                camkes_dma_get_paddr(device) == table->device_paddr && table->device_paddr ? "yes" : "no");
     }
     snprintf(letters->content + strlen(letters->content), 100, "%s ", get_instance_name());

@@ -42,8 +42,9 @@ int run(void)
     table->message = dataport_wrap_ptr(letters->content + 1000);
     table->device_paddr = camkes_dma_get_paddr(device);
     strcpy(device->content, "for the device");
-    printf("writer: table of %zu bytes, picture of %zu, letters in %zu frames of %zu\n", table_size, picture_size,
-           dataport_caps_frame_count(&letters_handle), dataport_caps_frame_size(&letters_handle));
+    printf("writer: table of %zu bytes, picture of %zu, letters in %zu frames of %zu\n", table_size,
+           picture_size, dataport_caps_frame_count(&letters_handle),
+           dataport_caps_frame_size(&letters_handle));
     table_release();
     ready_emit();
     for (seL4_Word seen = 0, badge; seen != 3; seen |= badge) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Driver of the CMOS clock (Motorola MC146818A data sheet): its periodic interrupt, 256 times a second. The compiler makes
-// a thread that calls tick_handle for each interrupt.
+// Driver of the CMOS clock (Motorola MC146818A data sheet): its periodic interrupt, 256 times a second. The
+// compiler makes a thread that calls tick_handle for each interrupt.
 #include <camkes.h>
 #include <stdatomic.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Driver of the keyboard controller (Intel 8042). Its interrupt comes through the notification that is bound to the control
-// thread: no further thread. To have an interrupt without a person, it asks the chip to behave as if a key was pressed.
+// Driver of the keyboard controller (Intel 8042). Its interrupt comes through the notification that is bound
+// to the control thread: no further thread. To have an interrupt without a person, it asks the chip to behave
+// as if a key was pressed.
 #include <camkes.h>
 #include <stdio.h>
 

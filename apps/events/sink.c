@@ -36,8 +36,8 @@ static void take_buttons(void)
 {
     seL4_Word badge;
     seL4_Wait(buttons_notification(), &badge);
-    printf("%s: buttons%s%s, more %d\n", get_instance_name(), badge & 1 ? " left" : "", badge & 2 ? " right" : "",
-           buttons_poll());
+    printf("%s: buttons%s%s, more %d\n", get_instance_name(), badge & 1 ? " left" : "",
+           badge & 2 ? " right" : "", buttons_poll());
     ack_emit();
 }
 

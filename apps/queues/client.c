@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Client: sends jobs until the queue is full, then writes to a disk and reads back, all requests in flight at once.
+// Client: sends jobs until the queue is full, then writes to a disk and reads back, all requests in flight at
+// once.
 #include <camkes.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,7 +32,8 @@ static void put_requests(uint32_t write)
         request[i]->write = write;
         request[i]->sector = i * 3;
         memset((void *)data[i], write ? (int)(i + 1) : 0xee, SECTOR);
-        const vq_piece_t pieces[] = { { request[i], sizeof(disk_request_t), false }, { data[i], SECTOR, !write } };
+        const vq_piece_t pieces[] = { { request[i], sizeof(disk_request_t), false },
+                                      { data[i], SECTOR, !write } };
         if (virtqueue_driver_put(&vq, pieces, 2) < 0) {
             printf("client: the queue is full\n");
         }

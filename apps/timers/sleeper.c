@@ -56,7 +56,8 @@ int run(void)
     timer_oneshot_absolute(1, start + 30 * MS);
     timer_oneshot_absolute(2, start + 60 * MS);
     wait_for(2);
-    printf("sleeper: both of two took %u, timer 99 is %s\n", since(start), timer_stop(99) ? "refused" : "THERE");
+    printf("sleeper: both of two took %u, timer 99 is %s\n", since(start),
+           timer_stop(99) ? "refused" : "THERE");
     char line[40];
     printf("sleeper: type a line\n");
     read_line(line, sizeof(line));

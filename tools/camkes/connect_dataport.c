@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Connectors of shared memory: seL4SharedData, seL4DMASharedData, seL4SharedDataWithCaps.
 //
-// All dataports that connections join, directly or through others, are the same memory: one frames object, made with
-// the first connection of such a net, as large as its largest end asks for.
+// All dataports that connections join, directly or through others, are the same memory: one frames object,
+// made with the first connection of such a net, as large as its largest end asks for.
 #include "connect_parts.h"
 
 #include <abi/syscall.h>
@@ -19,11 +19,13 @@ void glue_dataport(struct glue *g, const struct port *p)
     const char *d = p->iface->name, *type = p->iface->buf_bytes ? "void" : p->iface->type_name;
     glue_top_include(g, "<camkes/dataport.h>");
     glue_include(g, "<camkes/dataport.h>");
-    text_add(g->header, "extern %s *%s;\n"
-                        "size_t %s_get_size(void);\n"
-                        "#define %s_size (%s_get_size())\n"
-                        "void %s_acquire(void);\nvoid %s_release(void);\n"
-                        "int %s_cache_op(size_t start, size_t size, dma_cache_op_t op);\n", type, d, d, d, d, d, d, d);
+    text_add(g->header,
+             "extern %s *%s;\n"
+             "size_t %s_get_size(void);\n"
+             "#define %s_size (%s_get_size())\n"
+             "void %s_acquire(void);\nvoid %s_release(void);\n"
+             "int %s_cache_op(size_t start, size_t size, dma_cache_op_t op);\n",
+             type, d, d, d, d, d, d, d);
     text_add(g->top, "static struct camkes_dataport camkes__%s;\n", d);
     text_add(g->body, "%s *%s;\n"
                       "size_t %s_get_size(void) { return camkes__%s.size; }\n"
@@ -77,12 +79,13 @@ void check_access(const struct port *p)
     if (v->kind != VALUE_STRING) {
         diag_error(v->loc, "%s_access: \"R\", \"W\" or \"RW\"", port_label(p));
     } else if (strchr(v->string, 'X')) {
-        diag_error(v->loc, "%s_access is \"%s\": shared memory is never executable here", port_label(p), v->string);
+        diag_error(v->loc, "%s_access is \"%s\": shared memory is never executable here", port_label(p),
+                   v->string);
     } else if (access_rights(v->string) < 0 || !*v->string) {
         diag_error(v->loc, "%s_access is \"%s\"; known: \"R\", \"W\", \"RW\"", port_label(p), v->string);
     } else if (!strcmp(v->string, "W")) {
-        diag_warning(v->loc, "ignored-setting", "%s can be read as well: the CPU has no memory that can only be written",
-                     port_label(p));
+        diag_warning(v->loc, "ignored-setting",
+                     "%s can be read as well: the CPU has no memory that can only be written", port_label(p));
     }
 }
 
@@ -98,7 +101,12 @@ static void check(const struct connection *c)
 
 /* ---- nets of connections ---- */
 
-struct net { const struct connection **connection; size_t connections; const struct port **port; size_t ports; };
+struct net {
+    const struct connection **connection;
+    size_t connections;
+    const struct port **port;
+    size_t ports;
+};
 
 static void net_add_port(struct net *n, const struct port *p);
 
@@ -193,10 +201,14 @@ static uint32_t dma_frames(struct dist *d, const char *name, uint64_t bytes)
 
 static void give_place(struct dist *d, const struct port *p, uint32_t frames)
 {
-    spec_cap(dist_instance(d, p->instance), info_name(p->instance, p->iface->name), frames, ABI_RIGHT_READ, 0);
+    spec_cap(dist_instance(d, p->instance), info_name(p->instance, p->iface->name), frames, ABI_RIGHT_READ,
+             0);
 }
 
-static void dma_distribute(struct dist *d, const struct connection *c) { share(d, c, dma_frames, give_place); }
+static void dma_distribute(struct dist *d, const struct connection *c)
+{
+    share(d, c, dma_frames, give_place);
+}
 
 static uint32_t single_frames(struct dist *d, const char *name, uint64_t bytes)
 {
@@ -208,7 +220,10 @@ static void give_frames(struct dist *d, const struct port *p, uint32_t frames)
     spec_frame_caps(dist_instance(d, p->instance), port_name(p, "frames"), frames, dataport_rights(p));
 }
 
-static void with_caps_distribute(struct dist *d, const struct connection *c) { share(d, c, single_frames, give_frames); }
+static void with_caps_distribute(struct dist *d, const struct connection *c)
+{
+    share(d, c, single_frames, give_frames);
+}
 
 extern const struct connector_impl dataport_connectors[];
 const struct connector_impl dataport_connectors[] = {

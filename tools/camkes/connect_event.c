@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Connectors of events over notification objects: seL4Notification, -Native, -Bind, -Queue.
 //
-// Each consuming port has one notification object. An emitting port has a capability to each of its consumers'
-// objects, in consecutive slots. What they do is in lib/camkes (camkes/event.h); the glue only gives it names.
+// Each consuming port has one notification object. An emitting port has a capability to each of its
+// consumers' objects, in consecutive slots. What they do is in lib/camkes (camkes/event.h); the glue only
+// gives it names.
 #include "connect_parts.h"
 
 #include <abi/syscall.h>
@@ -42,8 +43,8 @@ void distribute_emitter(struct dist *d, const struct port *from, event_target_fn
             object[n] = target(d, from, from->connections[c]->to[t], &badge[n]);
         }
     }
-    spec_cap_row(dist_instance(d, from->instance), info_name(from->instance, from->iface->name), object, badge,
-                 (unsigned)count, ABI_RIGHT_WRITE);
+    spec_cap_row(dist_instance(d, from->instance), info_name(from->instance, from->iface->name), object,
+                 badge, (unsigned)count, ABI_RIGHT_WRITE);
     free(object);
     free(badge);
 }
@@ -69,8 +70,10 @@ static void declare_consumer(struct glue *g, const struct port *p, bool callback
     }
 }
 
-/* The author's names for the functions `type`_wait, _poll, _reg_callback of lib/camkes on the variable camkes_<v>. */
-static void define_consumer(struct glue *g, const struct port *p, const char *type, const char *v, bool callback)
+/* The author's names for the functions `type`_wait, _poll, _reg_callback of lib/camkes on the variable
+ * camkes_<v>. */
+static void define_consumer(struct glue *g, const struct port *p, const char *type, const char *v,
+                            bool callback)
 {
     const char *e = p->iface->name;
     text_add(g->body, "void %s_wait(void) { camkes_%s_wait(&camkes__%s); }\n"
@@ -88,13 +91,17 @@ void glue_consumer(struct glue *g, const struct port *p, bool handler)
     text_add(g->top, "static struct camkes_event camkes__%s;\n", e);
     define_consumer(g, p, "event", e, true);
     if (handler) {
-        text_add(g->header, "/* Define void %s_handle(void), if you want a thread that calls it for each event. */\n", e);
+        text_add(g->header,
+                 "/* Define void %s_handle(void), if you want a thread that calls it for each event. */\n",
+                 e);
         text_add(g->body, "extern void %s_handle(void) __attribute__((weak));\n", e);
     }
     text_add(g->body, "static int camkes__%s_thread(void)\n{\n", e);
     if (handler) {
-        text_add(g->body, "    while (%s_handle) {\n        camkes_event_wait(&camkes__%s);\n        %s_handle();\n    }\n",
-                 e, e, e);
+        text_add(
+            g->body,
+            "    while (%s_handle) {\n        camkes_event_wait(&camkes__%s);\n        %s_handle();\n    }\n",
+            e, e, e);
     }
     text_add(g->body, "    return camkes_event_thread(&camkes__%s);\n}\n", e);
     text_add(g->init, "    camkes_event_init(&camkes__%s, %s);\n", e, quoted_name(p));
@@ -111,7 +118,8 @@ uint32_t distribute_consumer(struct dist *d, const struct port *to)
         *done = 1;
         dist_thread(d, to);
         spec_cap(process, port_name(to, "again"), object, ABI_RIGHT_WRITE, FIRST_BADGE);
-        const uint32_t armed = spec_object(dist_system(d), SPEC_NOTIFICATION, strf("%s.armed", port_label(to)));
+        const uint32_t armed =
+            spec_object(dist_system(d), SPEC_NOTIFICATION, strf("%s.armed", port_label(to)));
         spec_cap(process, port_name(to, "armed"), armed, ABI_RIGHT_READ | ABI_RIGHT_WRITE, FIRST_BADGE);
     }
     return object;
@@ -127,7 +135,8 @@ static uint64_t badge_of(const struct port *from)
 
 static void notification_to(struct glue *g, const struct port *p) { glue_consumer(g, p, false); }
 
-static uint32_t notification_target(struct dist *d, const struct port *from, const struct port *to, uint64_t *badge)
+static uint32_t notification_target(struct dist *d, const struct port *from, const struct port *to,
+                                    uint64_t *badge)
 {
     *badge = badge_of(from);
     return distribute_consumer(d, to);
@@ -158,7 +167,10 @@ static uint32_t native_target(struct dist *d, const struct port *from, const str
     return spec_notification_of(dist_instance(d, to->instance), info_name(to->instance, to->iface->name));
 }
 
-static void native_distribute(struct dist *d, const struct connection *c) { distribute_emitters(d, c, native_target); }
+static void native_distribute(struct dist *d, const struct connection *c)
+{
+    distribute_emitters(d, c, native_target);
+}
 
 /* ---- the notification bound to the control thread: seL4NotificationBind, and connect_global.c ---- */
 
@@ -188,8 +200,10 @@ static void check_group(struct dist *d, const struct port *to)
     const struct instance *i = to->instance;
     uint64_t *owner = i->group ? dist_note(d, d, strf("control thread of %s", i->group)) : NULL;
     if (owner && *owner && *owner != (uintptr_t)i) {
-        diag_error(i->loc, "%s: only one member of the group '%s' can have %s and its like: '%s' has one already",
-                   port_label(to), i->group, to->connector->name, ((const struct instance *)(uintptr_t)*owner)->name);
+        diag_error(i->loc,
+                   "%s: only one member of the group '%s' can have %s and its like: '%s' has one already",
+                   port_label(to), i->group, to->connector->name,
+                   ((const struct instance *)(uintptr_t)*owner)->name);
     }
     if (owner) {
         *owner = (uintptr_t)i;
@@ -218,7 +232,10 @@ static uint32_t bind_target(struct dist *d, const struct port *from, const struc
     return distribute_global(d, to, badge);
 }
 
-static void bind_distribute(struct dist *d, const struct connection *c) { distribute_emitters(d, c, bind_target); }
+static void bind_distribute(struct dist *d, const struct connection *c)
+{
+    distribute_emitters(d, c, bind_target);
+}
 
 /* ---- seL4NotificationQueue: the emitter counts in a page that its consumers can read ---- */
 
@@ -239,8 +256,10 @@ static void queue_to(struct glue *g, const struct port *p)
     text_add(g->top, "static struct camkes_event_queue camkes__%s;\n"
                      "static struct camkes_queue_source camkes__%s_sources[%zu];\n", e, e, n);
     define_consumer(g, p, "event_queue", e, true);
-    text_add(g->body, "static int camkes__%s_thread(void) { return camkes_event_queue_thread(&camkes__%s); }\n", e, e);
-    text_add(g->init, "    camkes_event_queue_init(&camkes__%s, %s, camkes__%s_sources, %zu);\n", e, quoted_name(p), e, n);
+    text_add(g->body,
+             "static int camkes__%s_thread(void) { return camkes_event_queue_thread(&camkes__%s); }\n", e, e);
+    text_add(g->init, "    camkes_event_queue_init(&camkes__%s, %s, camkes__%s_sources, %zu);\n", e,
+             quoted_name(p), e, n);
     glue_interface(g, p, strf("camkes__%s_thread", e));
 }
 
@@ -266,7 +285,10 @@ static uint32_t queue_target(struct dist *d, const struct port *from, const stru
     return distribute_consumer(d, to);
 }
 
-static void queue_distribute(struct dist *d, const struct connection *c) { distribute_emitters(d, c, queue_target); }
+static void queue_distribute(struct dist *d, const struct connection *c)
+{
+    distribute_emitters(d, c, queue_target);
+}
 
 /* ---- seL4RPCEvent: emitting is a call to the consumer's thread ---- */
 
@@ -294,8 +316,8 @@ static void call_to(struct glue *g, const struct port *p)
                       "static int camkes__%s_thread(void)\n{\n"
                       "    return camkes_event_endpoint_thread(&camkes__%s, camkes__%s_endpoint);\n}\n",
              e, e, e, e, e, e, e, e, e);
-    text_add(g->init, "    camkes_event_init(&camkes__%s, %s);\n    camkes__%s_endpoint = rt_cap(%s);\n", e, quoted_name(p), e,
-             c_string(port_name(p, "endpoint")));
+    text_add(g->init, "    camkes_event_init(&camkes__%s, %s);\n    camkes__%s_endpoint = rt_cap(%s);\n", e,
+             quoted_name(p), e, c_string(port_name(p, "endpoint")));
     glue_interface(g, p, strf("camkes__%s_thread", e));
 }
 

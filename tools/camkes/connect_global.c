@@ -37,7 +37,8 @@ void glue_clients(struct glue *g, const struct port *p)
     glue_top_include(g, "<camkes/event.h>");
     text_add(g->header, "void %s_emit(seL4_Word badge);             /* signals that client */\n", i);
     text_add(g->top, "static struct camkes_clients camkes__%s_clients;\n", i);
-    text_add(g->body, "void %s_emit(seL4_Word badge) { camkes_clients_emit(&camkes__%s_clients, badge); }\n", i, i);
+    text_add(g->body, "void %s_emit(seL4_Word badge) { camkes_clients_emit(&camkes__%s_clients, badge); }\n",
+             i, i);
     text_add(g->init, "    camkes_clients_init(&camkes__%s_clients, %s);\n", i, quoted_name(p));
 }
 
@@ -121,11 +122,14 @@ static void serial_to(struct glue *g, const struct port *p)
     text_add(g->header, "unsigned %s_num_badges(void);\nseL4_Word %s_enumerate_badge(unsigned n);\n"
                         "void *%s_buf(seL4_Word badge);\nsize_t %s_buf_size(seL4_Word badge);\n", i, i, i, i);
     glue_clients(g, p);
-    text_add(g->body, "unsigned %s_num_badges(void) { return (unsigned)camkes__%s_clients.count; }\n"
-                      "seL4_Word %s_enumerate_badge(unsigned n) { return camkes_clients_badge(&camkes__%s_clients, n); }\n"
-                      "void *%s_buf(seL4_Word badge) { return camkes_clients_buf(&camkes__%s_clients, badge); }\n"
-                      "size_t %s_buf_size(seL4_Word badge) { return camkes_clients_buf_size(&camkes__%s_clients, badge); }\n",
-             i, i, i, i, i, i, i, i);
+    text_add(
+        g->body,
+        "unsigned %s_num_badges(void) { return (unsigned)camkes__%s_clients.count; }\n"
+        "seL4_Word %s_enumerate_badge(unsigned n) { return camkes_clients_badge(&camkes__%s_clients, n); }\n"
+        "void *%s_buf(seL4_Word badge) { return camkes_clients_buf(&camkes__%s_clients, badge); }\n"
+        "size_t %s_buf_size(seL4_Word badge)\n{\n    return camkes_clients_buf_size(&camkes__%s_clients, "
+        "badge);\n}\n",
+        i, i, i, i, i, i, i, i);
     glue_interface(g, p, "NULL");
 }
 
@@ -176,8 +180,8 @@ static void serial_check(const struct connection *c)
                        "%s_shmem_size is %lld: it must be from 1 to 1 GiB", port_label(p), (long long)bytes);
         }
         if (p->iface->procedure && p->iface->procedure->method_count) {
-            diag_error(c->loc, "connection '%s': seL4SerialServer carries no calls, but %s has methods", c->name,
-                       p->iface->procedure->name);
+            diag_error(c->loc, "connection '%s': seL4SerialServer carries no calls, but %s has methods",
+                       c->name, p->iface->procedure->name);
         }
     }
 }
@@ -195,7 +199,8 @@ static void refuse_service(const struct connection *c)
     };
     for (unsigned i = 0; i < sizeof(services) / sizeof(*services); i++) {
         if (!strcmp(services[i].connector, c->connector->name)) {
-            refuse_connection(c, strf("belongs to the component %s, which does not exist here", services[i].component));
+            refuse_connection(
+                c, strf("belongs to the component %s, which does not exist here", services[i].component));
         }
     }
 }
@@ -207,8 +212,9 @@ const struct connector_impl global_connectors[] = {
     { "seL4TimeServer", time_from, time_to, time_distribute, time_check },
     { "seL4SerialServer", serial_from, serial_to, serial_distribute, serial_check },
 #define REFUSED(name) { name, NULL, NULL, NULL, refuse_service }
-    REFUSED("seL4PicoServer"), REFUSED("seL4PicoServerSignal"), REFUSED("seL4PicoUDPSend"), REFUSED("seL4PicoUDPRecv"),
-    REFUSED("seL4UDPSend"), REFUSED("seL4UDPRecv"), REFUSED("seL4Ethdriver"), REFUSED("seL4GPIOServer"),
+    REFUSED("seL4PicoServer"), REFUSED("seL4PicoServerSignal"), REFUSED("seL4PicoUDPSend"),
+    REFUSED("seL4PicoUDPRecv"), REFUSED("seL4UDPSend"), REFUSED("seL4UDPRecv"), REFUSED("seL4Ethdriver"),
+    REFUSED("seL4GPIOServer"),
     REFUSED("seL4Sataserver"),
     { 0 },
 };

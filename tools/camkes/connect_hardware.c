@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Connectors to hardware components: device memory, interrupts, I/O ports. A hardware component has no program; its
-// interfaces are places in the machine, said by settings of its instance:
+// Connectors to hardware components: device memory, interrupts, I/O ports. A hardware component has no
+// program; its interfaces are places in the machine, said by settings of its instance:
 //   memory       <m>_paddr, <m>_size
 //   ports        <p>_attributes = "0x60:0x64"
-//   interrupt    <i>_irq_type = "isa" with <i>_irq_number, or "pci"/"ioapic" with <i>_irq_ioapic, _irq_ioapic_pin,
-//                _irq_ioapic_level, _irq_ioapic_polarity; <i>_irq_vector (else a free one)
+//   interrupt    <i>_irq_type = "isa" with <i>_irq_number, or "pci"/"ioapic" with <i>_irq_ioapic and
+//                _irq_ioapic_pin, _level, _polarity; <i>_irq_vector (else a free one)
 #include "connect_parts.h"
 
 #include <abi/syscall.h>
@@ -26,7 +26,8 @@ static struct loc setting_loc(const struct port *hw, const char *what)
 }
 
 /* A number in [low, high]; else a located error. */
-static int64_t hardware_int(const struct port *hw, const char *what, int64_t otherwise, int64_t low, int64_t high)
+static int64_t hardware_int(const struct port *hw, const char *what, int64_t otherwise, int64_t low,
+                            int64_t high)
 {
     const int64_t n = port_int(hw, what, otherwise);
     if (n < low || n > high) {
@@ -44,13 +45,16 @@ static void mmio_check(const struct connection *c)
     for (size_t t = 0; t < c->to_count; t++) {
         const struct port *hw = c->to[t];
         if (!hardware_setting(hw, "paddr")) {
-            diag_error(hw->instance->loc, "%s: where is this memory? Set %s_paddr", port_label(hw), port_label(hw));
+            diag_error(hw->instance->loc, "%s: where is this memory? Set %s_paddr", port_label(hw),
+                       port_label(hw));
             continue;
         }
         const int64_t paddr = hardware_int(hw, "paddr", 0, 0, 1ll << 46);
         if (paddr % PAGE) {
-            diag_error(setting_loc(hw, "paddr"), "%s_paddr is 0x%llx: it must be a multiple of 0x1000; give the page, "
-                       "and add the rest to the pointer", port_label(hw), (unsigned long long)paddr);
+            diag_error(setting_loc(hw, "paddr"),
+                       "%s_paddr is 0x%llx: it must be a multiple of 0x1000; give the page, "
+                       "and add the rest to the pointer",
+                       port_label(hw), (unsigned long long)paddr);
         }
     }
     for (size_t f = 0; f < c->from_count; f++) {
@@ -64,7 +68,8 @@ static uint32_t mmio_frames(struct dist *d, const struct port *hw, const struct 
     uint64_t *frames = dist_note(d, hw, "frames");
     if (!*frames) {
         const uint64_t bytes = (uint64_t)port_int(hw, "size", (int64_t)connection_dataport_bytes(c));
-        *frames = spec_device_frames(dist_system(d), port_label(hw), (uint64_t)port_int(hw, "paddr", 0), bytes) + 1ull;
+        const uint64_t paddr = (uint64_t)port_int(hw, "paddr", 0);
+        *frames = spec_device_frames(dist_system(d), port_label(hw), paddr, bytes) + 1ull;
     }
     return (uint32_t)(*frames - 1);
 }
@@ -117,11 +122,13 @@ static void ports_check(const struct connection *c)
         struct range r;
         const char *text = port_str(hw, "attributes", NULL);
         if (!text) {
-            diag_error(setting_loc(hw, "attributes"), "%s: which I/O ports? Set %s_attributes = \"first:last\"",
-                       port_label(hw), port_label(hw));
+            diag_error(setting_loc(hw, "attributes"),
+                       "%s: which I/O ports? Set %s_attributes = \"first:last\"", port_label(hw),
+                       port_label(hw));
         } else if (!parse_range(text, &r)) {
             diag_error(setting_loc(hw, "attributes"),
-                       "%s_attributes is \"%s\": it must be \"first:last\", as in \"0x60:0x64\"", port_label(hw), text);
+                       "%s_attributes is \"%s\": it must be \"first:last\", as in \"0x60:0x64\"",
+                       port_label(hw), text);
         }
     }
 }
@@ -133,12 +140,16 @@ static void ports_from(struct glue *g, const struct port *p)
     text_add(g->top, "static seL4_CPtr camkes__%s;\n", i);
     for (unsigned n = 0; n < 3; n++) {
         const unsigned b = bits[n];
-        text_add(g->header, "uint%u_t %s_in%u(uint16_t port);\nint %s_out%u(uint16_t port, uint%u_t value);\n",
-                 b, i, b, i, b, b);
-        text_add(g->body, "uint%u_t %s_in%u(uint16_t port) { return seL4_X86_IOPort_In%u(camkes__%s, port).result; }\n",
-                 b, i, b, b, i);
-        text_add(g->body, "int %s_out%u(uint16_t port, uint%u_t value)\n{\n"
-                          "    return seL4_X86_IOPort_Out%u(camkes__%s, port, value) == seL4_NoError ? 0 : -1;\n}\n",
+        text_add(g->header,
+                 "uint%u_t %s_in%u(uint16_t port);\nint %s_out%u(uint16_t port, uint%u_t value);\n", b, i, b,
+                 i, b, b);
+        text_add(
+            g->body,
+            "uint%u_t %s_in%u(uint16_t port) { return seL4_X86_IOPort_In%u(camkes__%s, port).result; }\n", b,
+            i, b, b, i);
+        text_add(g->body,
+                 "int %s_out%u(uint16_t port, uint%u_t value)\n{\n"
+                 "    return seL4_X86_IOPort_Out%u(camkes__%s, port, value) == seL4_NoError ? 0 : -1;\n}\n",
                  i, b, b, b, i);
     }
     text_add(g->init, "    camkes__%s = rt_cap(%s);\n", i, quoted_name(p));
@@ -151,8 +162,8 @@ static void ports_claim(struct dist *d, const struct port *hw, struct range r)
     for (unsigned n = r.first; n <= r.last; n++) {
         uint64_t *owner = dist_note(d, d, strf("port 0x%x", n));
         if (*owner) {
-            diag_error(setting_loc(hw, "attributes"), "%s: I/O port 0x%x is also given to %s", port_label(hw), n,
-                       port_label((const struct port *)(uintptr_t)*owner));
+            diag_error(setting_loc(hw, "attributes"), "%s: I/O port 0x%x is also given to %s", port_label(hw),
+                       n, port_label((const struct port *)(uintptr_t)*owner));
             return;
         }
         *owner = (uintptr_t)hw;
@@ -165,7 +176,9 @@ static uint32_t ports_object(struct dist *d, const struct port *hw)
     struct range r;
     if (!*object && parse_range(port_str(hw, "attributes", ""), &r)) {
         ports_claim(d, hw, r);
-        const struct spec_object o = { .kind = SPEC_PORTS, .component = SPEC_NONE, .ports = { r.first, r.last } };
+        const struct spec_object o = {
+            .kind = SPEC_PORTS, .component = SPEC_NONE, .ports = { r.first, r.last }
+        };
         *object = spec_add_object(spec_system_writer(dist_system(d)), port_label(hw), o) + 1ull;
     }
     return (uint32_t)(*object - 1);
@@ -190,8 +203,8 @@ static bool irq_args(const struct port *hw, struct spec_irq_args *out)
     const bool isa = !strcmp(type, "isa"), pci = !strcmp(type, "pci");
     if (!isa && !pci && strcmp(type, "ioapic")) {
         const char *near = diag_nearest(type, types, 3);
-        diag_error(setting_loc(hw, "irq_type"), "%s_irq_type is \"%s\"; known: \"isa\", \"pci\", \"ioapic\"", port_label(hw),
-                   type);
+        diag_error(setting_loc(hw, "irq_type"), "%s_irq_type is \"%s\"; known: \"isa\", \"pci\", \"ioapic\"",
+                   port_label(hw), type);
         if (near) {
             diag_hint("did you mean '%s'?", near);
         }
@@ -206,7 +219,8 @@ static bool irq_args(const struct port *hw, struct spec_irq_args *out)
     const int64_t number = hardware_int(hw, pin, 0, 0, isa ? 15 : 23);
     *out = (struct spec_irq_args){
         .ioapic = (uint16_t)hardware_int(hw, "irq_ioapic", 0, 0, 7),
-        .pin = (uint16_t)(!strcmp(pin, "irq_number") && number == 0 ? 2 : number),    /* IRQ 0 arrives at pin 2 */
+        /* IRQ 0 arrives at pin 2 */
+        .pin = (uint16_t)(!strcmp(pin, "irq_number") && number == 0 ? 2 : number),
         .level = hardware_int(hw, "irq_ioapic_level", pci, 0, 1),
         .active_low = hardware_int(hw, "irq_ioapic_polarity", pci, 0, 1),
     };
@@ -223,8 +237,9 @@ static uint8_t vector_of(struct dist *d, const struct port *hw)
     }
     uint64_t *owner = dist_note(d, d, strf("vector %u", v));
     if (*owner) {
-        diag_error(setting_loc(hw, "irq_vector"), "%s: interrupt vector %u is also given to %s; leave irq_vector out for "
-                   "a free one", port_label(hw), v, port_label((const struct port *)(uintptr_t)*owner));
+        diag_error(setting_loc(hw, "irq_vector"),
+                   "%s: interrupt vector %u is also given to %s; leave irq_vector out for a free one",
+                   port_label(hw), v, port_label((const struct port *)(uintptr_t)*owner));
     }
     *owner = (uintptr_t)hw;
     return (uint8_t)v;
@@ -234,8 +249,8 @@ static void pin_claim(struct dist *d, const struct port *hw, const struct spec_i
 {
     uint64_t *owner = dist_note(d, d, strf("pin %u.%u", a->ioapic, a->pin));
     if (*owner) {
-        diag_error(hw->instance->loc, "%s: pin %u of I/O APIC %u is also given to %s", port_label(hw), a->pin, a->ioapic,
-                   port_label((const struct port *)(uintptr_t)*owner));
+        diag_error(hw->instance->loc, "%s: pin %u of I/O APIC %u is also given to %s", port_label(hw), a->pin,
+                   a->ioapic, port_label((const struct port *)(uintptr_t)*owner));
     }
     *owner = (uintptr_t)hw;
 }
@@ -249,7 +264,8 @@ static void irq_check(const struct connection *c)
             continue;
         }
         if (hw->connection_count > 1 || c->to_count > 1) {
-            diag_error(c->loc, "connection '%s': an interrupt goes to one component only; let that one emit an event",
+            diag_error(c->loc,
+                       "connection '%s': an interrupt goes to one component only; let that one emit an event",
                        c->name);
         }
     }
@@ -305,7 +321,8 @@ static void global_irq_distribute(struct dist *d, const struct connection *c)
 static void refuse_device_tree(const struct connection *c)
 {
     refuse_connection(c, "finds devices in a device tree, and a PC has none");
-    diag_hint("use seL4HardwareMMIO, seL4HardwareIOPort and seL4HardwareInterrupt, and say where the device is");
+    diag_hint(
+        "use seL4HardwareMMIO, seL4HardwareIOPort and seL4HardwareInterrupt, and say where the device is");
 }
 
 extern const struct connector_impl hardware_connectors[];

@@ -5,7 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct note { const struct dist *dist; const void *about; const char *what; uint64_t value; struct note *next; };
+struct note {
+    const struct dist *dist;
+    const void *about;
+    const char *what;
+    uint64_t value;
+    struct note *next;
+};
 
 uint64_t *dist_note(const struct dist *d, const void *about, const char *what)
 {

@@ -23,7 +23,8 @@ void glue_top_include(struct glue *, const char *quoted);
 /* <e>_emit, <e>_emit_underlying of an emitting port. */
 void glue_emitter(struct glue *, const struct port *);
 /* Its capabilities: for each consumer the object and badge that `target` says. */
-typedef uint32_t (*event_target_fn)(struct dist *, const struct port *from, const struct port *to, uint64_t *badge);
+typedef uint32_t (*event_target_fn)(struct dist *, const struct port *from, const struct port *to,
+                                    uint64_t *badge);
 void distribute_emitter(struct dist *, const struct port *from, event_target_fn);
 
 /* <e>_wait, _poll, _reg_callback with a callback thread that may have an author's <e>_handle instead. */
@@ -31,9 +32,10 @@ void glue_consumer(struct glue *, const struct port *, bool handler);
 /* Its notification with the callback thread. Returns the object, the same each time. */
 uint32_t distribute_consumer(struct dist *, const struct port *);
 
-/* <e>_notification, _notification_badge, _wait, _poll (and _reg_callback) over the control thread's notification. */
+/* <e>_notification, _notification_badge, _wait, _poll, _reg_callback over the control thread's one. */
 void glue_global(struct glue *, const struct port *, bool callback);
-void glue_global_functions(struct glue *, const struct port *, bool callback);      /* without the interface's row */
+/* The same without the interface's row. */
+void glue_global_functions(struct glue *, const struct port *, bool callback);
 /* Its share: object and badge, the same each time. */
 uint32_t distribute_global(struct dist *, const struct port *, uint64_t *badge);
 

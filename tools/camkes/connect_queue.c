@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Connectors of queues in shared memory: seL4MessageQueue (messages of a type, one way), seL4VirtQueues (buffers from a
-// driver's to a device's side and back). What they do is in lib/camkes (camkes/msgqueue.h, camkes/virtqueue.h).
+// Connectors of queues in shared memory: seL4MessageQueue (messages of a type, one way), seL4VirtQueues
+// (buffers from a driver's to a device's side and back). What they do is in lib/camkes (camkes/msgqueue.h,
+// camkes/virtqueue.h).
 #include "connect_parts.h"
 
 #include <abi/syscall.h>
@@ -13,8 +14,8 @@ static void message_common(struct glue *g, const struct port *p)
 {
     glue_top_include(g, "<camkes/msgqueue.h>");
     text_add(g->top, "static struct camkes_msgqueue camkes__%s;\n", p->iface->name);
-    text_add(g->init, "    camkes_msgqueue_init(&camkes__%s, %s, sizeof(%s));\n", p->iface->name, quoted_name(p),
-             p->iface->type_name);
+    text_add(g->init, "    camkes_msgqueue_init(&camkes__%s, %s, sizeof(%s));\n", p->iface->name,
+             quoted_name(p), p->iface->type_name);
     glue_interface(g, p, "NULL");
 }
 
@@ -23,8 +24,10 @@ static void message_from(struct glue *g, const struct port *p)
     const char *d = p->iface->name, *type = p->iface->type_name;
     message_common(g, p);
     text_add(g->header, "int %s_send(const %s *message);\nsize_t %s_room(void);\n", d, type, d);
-    text_add(g->body, "int %s_send(const %s *message) { return camkes_msgqueue_send(&camkes__%s, message); }\n"
-                      "size_t %s_room(void) { return camkes_msgqueue_room(&camkes__%s); }\n", d, type, d, d, d);
+    text_add(g->body,
+             "int %s_send(const %s *message) { return camkes_msgqueue_send(&camkes__%s, message); }\n"
+             "size_t %s_room(void) { return camkes_msgqueue_room(&camkes__%s); }\n",
+             d, type, d, d, d);
 }
 
 static void message_to(struct glue *g, const struct port *p)
@@ -45,7 +48,8 @@ static void message_distribute(struct dist *d, const struct connection *c)
     for (unsigned i = 0; i < 2; i++) {
         struct spec_instance *process = dist_instance(d, ends[i]->instance);
         spec_dataport(process, info_name(ends[i]->instance, ends[i]->iface->name), frames, RW);
-        spec_cap(process, port_name(ends[i], "signal"), signal, i ? ABI_RIGHT_READ : ABI_RIGHT_WRITE, i ? 0 : 1);
+        spec_cap(process, port_name(ends[i], "signal"), signal, i ? ABI_RIGHT_READ : ABI_RIGHT_WRITE,
+                 i ? 0 : 1);
     }
 }
 
@@ -67,7 +71,8 @@ static void virtqueue_end(struct glue *g, const struct port *p)
     const char *q = p->iface->name;
     glue_include(g, "<camkes/virtqueue.h>");
     text_add(g->top, "static struct camkes_virtqueue camkes__%s;\n", q);
-    text_add(g->init, "    camkes_virtqueue_add(&camkes__%s, %s, %s);\n", q, quoted_name(p), p->is_from ? "true" : "false");
+    text_add(g->init, "    camkes_virtqueue_add(&camkes__%s, %s, %s);\n", q, quoted_name(p),
+             p->is_from ? "true" : "false");
     glue_global(g, p, true);
 }
 
@@ -108,7 +113,8 @@ static void virtqueue_check(const struct connection *c)
 {
     const int64_t bytes = virtqueue_bytes(c);
     if (bytes < 8192 || bytes > 1 << 30) {
-        diag_error(c->loc, "connection '%s': shmem_size is %lld: it must be from 8192 to 1 GiB", c->name, (long long)bytes);
+        diag_error(c->loc, "connection '%s': shmem_size is %lld: it must be from 8192 to 1 GiB", c->name,
+                   (long long)bytes);
     }
 }
 

@@ -8,7 +8,13 @@
 
 #define MAX_OBJECTS 512u
 
-static struct { seL4_Word type; seL4_CPtr cap; size_t size; unsigned attributes; bool taken; } object[MAX_OBJECTS];
+static struct {
+    seL4_Word type;
+    seL4_CPtr cap;
+    size_t size;
+    unsigned attributes;
+    bool taken;
+} object[MAX_OBJECTS];
 static unsigned count;
 static bool ready;
 

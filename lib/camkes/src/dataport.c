@@ -13,8 +13,8 @@ void *camkes_dataport_init(struct camkes_dataport *d, const char *name, size_t l
         return NULL;                    /* a `maybe` one that is not connected */
     }
     if (d->size < least) {
-        rt_fatal("dataport '%s': its type has %zu bytes, but it was made with %zu; set %s.%s_size", name, least, d->size,
-                 rt_instance_name(), name);
+        rt_fatal("dataport '%s': its type has %zu bytes, but it was made with %zu; set %s.%s_size", name,
+                 least, d->size, rt_instance_name(), name);
     }
     d->next = dataports;
     dataports = d;

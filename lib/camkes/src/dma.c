@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The pool of memory for devices; see camkes/dma.h.
 //
-// A map of one bit for each unit of 64 bytes (of more in pools beyond 64 MiB), first fit. It lies outside of the pool,
-// where no device can write.
+// A map of one bit for each unit of 64 bytes (of more in pools beyond 64 MiB), first fit. It lies outside of
+// the pool, where no device can write.
 #include <camkes/dma.h>
 #include "internal.h"
 
@@ -79,7 +79,8 @@ void camkes_dma_free(void *address, size_t size)
 {
     const size_t offset = (uintptr_t)address - (uintptr_t)pool.base;
     camkes_lock();
-    if (address && size && pool.ready && offset / pool.unit < pool.units && size <= pool.units * pool.unit - offset) {
+    if (address && size && pool.ready && offset / pool.unit < pool.units &&
+        size <= pool.units * pool.unit - offset) {
         mark(offset / pool.unit, (size - 1) / pool.unit + 1, false);
     }
     camkes_unlock();

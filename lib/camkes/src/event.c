@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Events: emitting, waiting, polling, callbacks; see camkes/event.h.
 //
-// A waiter receives on the event's notification itself. Callbacks win: whoever receives an event while a callback is
-// registered runs the callback and waits again. The callback thread receives only while there is a callback; an event
-// that finds it without one is given back.
+// A waiter receives on the event's notification itself. Callbacks win: whoever receives an event while a
+// callback is registered runs the callback and waits again. The callback thread receives only while there is
+// a callback; an event that finds it without one is given back.
 #include <camkes/event.h>
 #include "internal.h"
 
@@ -126,8 +126,8 @@ int camkes_event_thread(struct camkes_event *e)
 
 /* ---- counted events ---- */
 
-void camkes_event_queue_init(struct camkes_event_queue *q, const char *name, struct camkes_queue_source *sources,
-                             size_t count)
+void camkes_event_queue_init(struct camkes_event_queue *q, const char *name,
+                             struct camkes_queue_source *sources, size_t count)
 {
     camkes_event_init(&q->event, name);
     q->sources = sources;
@@ -318,7 +318,10 @@ void camkes_clients_emit(const struct camkes_clients *c, seL4_Word badge)
     }
 }
 
-seL4_Word camkes_clients_badge(const struct camkes_clients *c, unsigned n) { return n < c->count ? c->badge[n] : 0; }
+seL4_Word camkes_clients_badge(const struct camkes_clients *c, unsigned n)
+{
+    return n < c->count ? c->badge[n] : 0;
+}
 
 void *camkes_clients_buf(const struct camkes_clients *c, seL4_Word badge)
 {

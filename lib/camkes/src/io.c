@@ -38,7 +38,8 @@ static seL4_CPtr port_cap(uint32_t port, int io_size)
 {
     struct rt_cap_entry c;
     for (unsigned i = 0; rt_cap_entry(i, &c); i++) {
-        if (c.kind == SPEC_PORTS && port >= (c.where & 0xffff) && port + (unsigned)io_size - 1 <= c.where >> 16) {
+        if (c.kind == SPEC_PORTS && port >= (c.where & 0xffff) &&
+            port + (unsigned)io_size - 1 <= c.where >> 16) {
             return c.first;
         }
     }

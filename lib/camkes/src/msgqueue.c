@@ -16,8 +16,8 @@ void camkes_msgqueue_init(struct camkes_msgqueue *q, const char *name, size_t me
     }
     const size_t room = size > sizeof(*q->shared) ? (size - sizeof(*q->shared)) / message_bytes : 0;
     if (!room) {
-        rt_fatal("queue '%s': one message has %zu bytes, more than its memory of %zu; set %s.%s_size", name, message_bytes,
-                 size, rt_instance_name(), name);
+        rt_fatal("queue '%s': one message has %zu bytes, more than its memory of %zu; set %s.%s_size", name,
+                 message_bytes, size, rt_instance_name(), name);
     }
     for (q->slots = 1; q->slots <= room / 2 && q->slots < 1u << 30; q->slots *= 2) {
     }
@@ -36,7 +36,10 @@ static uint32_t used(const struct camkes_msgqueue *q, uint32_t spoilt)
     return n <= q->slots ? n : spoilt;
 }
 
-size_t camkes_msgqueue_room(const struct camkes_msgqueue *q) { return q->slots ? q->slots - used(q, q->slots) : 0; }
+size_t camkes_msgqueue_room(const struct camkes_msgqueue *q)
+{
+    return q->slots ? q->slots - used(q, q->slots) : 0;
+}
 
 int camkes_msgqueue_send(struct camkes_msgqueue *q, const void *message)
 {

@@ -22,7 +22,8 @@ seL4_CPtr simple_get_tcb(const simple_t *s) { return s->tcb; }
 seL4_CPtr simple_get_asid_pool(const simple_t *s) { return s->asid_pool; }
 unsigned simple_get_untyped_count(const simple_t *s) { return s->untyped_count; }
 
-seL4_CPtr simple_get_nth_untyped(const simple_t *s, unsigned n, size_t *size_bits, uintptr_t *paddr, bool *device)
+seL4_CPtr simple_get_nth_untyped(const simple_t *s, unsigned n, size_t *size_bits, uintptr_t *paddr,
+                                 bool *device)
 {
     struct rt_cap_entry c;
     for (unsigned i = 0; rt_cap_entry(i, &c); i++) {

@@ -41,7 +41,7 @@ int sync_mutex_unlock(sync_mutex_t *m)
     return 0;
 }
 
-/* ---- semaphore: a notification remembers one signal only, so `wakes` counts those that somebody still has to take ---- */
+/* ---- semaphore: a notification remembers one signal; `wakes` counts those still to be taken ---- */
 
 int sync_sem_init(sync_sem_t *s, seL4_CPtr notification, int value)
 {
@@ -113,7 +113,7 @@ int sync_bin_sem_wait(sync_bin_sem_t *b)
     if (sync_bin_sem_trywait(b) == 0) {
         return 0;
     }
-    while (atomic_exchange(&b->value, -1) != 1) {       /* whoever wakes takes it, and leaves the mark for others */
+    while (atomic_exchange(&b->value, -1) != 1) { /* whoever wakes takes it, and leaves the mark for others */
         seL4_Wait(b->notification, NULL);
     }
     return 0;

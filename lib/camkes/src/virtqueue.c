@@ -195,7 +195,8 @@ static bool read_chain(const virtqueue_device_t *d, uint16_t first, vq_chain_t *
         if (!in_buffers(desc.offset, desc.len, d->size)) {
             return false;
         }
-        c->piece[c->count++] = (vq_piece_t){ (uint8_t *)d->shared + desc.offset, desc.len, desc.flags & DEVICE_WRITES };
+        c->piece[c->count++] =
+            (vq_piece_t){ (uint8_t *)d->shared + desc.offset, desc.len, desc.flags & DEVICE_WRITES };
         if (!(desc.flags & NEXT)) {
             return true;
         }
@@ -221,7 +222,8 @@ bool virtqueue_device_get(virtqueue_device_t *d, vq_chain_t *c)
 }
 
 /* Moves bytes between the chain's pieces of one direction and linear memory. */
-static size_t transfer(const vq_chain_t *c, bool device_writes, uint8_t *to, const uint8_t *from, size_t bytes)
+static size_t transfer(const vq_chain_t *c, bool device_writes, uint8_t *to, const uint8_t *from,
+                       size_t bytes)
 {
     size_t moved = 0;
     for (unsigned i = 0; i < c->count && moved < bytes; i++) {
@@ -237,7 +239,10 @@ static size_t transfer(const vq_chain_t *c, bool device_writes, uint8_t *to, con
     return moved;
 }
 
-size_t virtqueue_chain_read(const vq_chain_t *c, void *to, size_t bytes) { return transfer(c, false, to, NULL, bytes); }
+size_t virtqueue_chain_read(const vq_chain_t *c, void *to, size_t bytes)
+{
+    return transfer(c, false, to, NULL, bytes);
+}
 
 size_t virtqueue_chain_write(const vq_chain_t *c, const void *from, size_t bytes)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Events: nothing is lost, nothing comes twice, callbacks come before waiters, a neighbour's page may hold anything.
+// Events: nothing is lost, nothing comes twice, callbacks come before waiters, a neighbour's page may hold
+// anything.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <setjmp.h>

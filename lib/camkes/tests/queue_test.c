@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Message queues and queues of buffers: what is put comes out, in order, and a peer that spoils the shared memory can
-// neither lead us out of it nor keep us busy.
+// Message queues and queues of buffers: what is put comes out, in order, and a peer that spoils the shared
+// memory can neither lead us out of it nor keep us busy.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -86,7 +86,8 @@ static void messages_spoilt(void **state)
     struct message m;
     uint8_t *memory = queue(1024);
     for (unsigned i = 0; i < 20000; i++) {
-        ((_Atomic uint32_t *)memory)[next_random() % 40] = next_random() % 3 ? next_random() : next_random() % 64;
+        ((_Atomic uint32_t *)memory)[next_random() % 40] =
+            next_random() % 3 ? next_random() : next_random() % 64;
         camkes_msgqueue_send(&sender, &m);
         camkes_msgqueue_poll(&receiver, &m);
         assert_in_range(camkes_msgqueue_room(&sender), 0, 32);
@@ -188,7 +189,8 @@ static void buffers_random_traffic(void **state)
             if (camkes_virtqueue_buffer_alloc(&driver, &buf, len) == 0) {
                 const uint8_t mark = (uint8_t)next_random();
                 memset((void *)(uintptr_t)buf, mark, len);
-                const int put = virtqueue_driver_put(&driver, &(vq_piece_t){ buf, len, next_random() & 1 }, 1);
+                const int put =
+                    virtqueue_driver_put(&driver, &(vq_piece_t){ buf, len, next_random() & 1 }, 1);
                 if (put < 0) {
                     camkes_virtqueue_buffer_free(&driver, buf);
                     break;

@@ -10,8 +10,8 @@
 extern "C" {
 #endif
 
-/* Adds an object. `size`: bytes, of untyped memory; 0 for others. `attributes`: what camkes_alloc must ask for as
- * flags to get it; 0 = anybody. 0, or -1: no room for it. */
+/* Adds an object. `size`: bytes, of untyped memory; 0 for others. `attributes`: what camkes_alloc must ask
+ * for as flags to get it; 0 = anybody. 0, or -1: no room for it. */
 int camkes_provide(seL4_Word type, seL4_CPtr cap, size_t size, unsigned attributes);
 /* An object of exactly that type (and size). seL4_CapNull: none left. */
 seL4_CPtr camkes_alloc(seL4_Word type, size_t size, unsigned flags);

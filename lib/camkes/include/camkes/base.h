@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What every generated <camkes.h> includes first: standard types, the kernel interface, and the calls that every
-// component has whatever its interfaces are. The author's library is described in docs/camkes-library.md.
+// What every generated <camkes.h> includes first: standard types, the kernel interface, and the calls that
+// every component has whatever its interfaces are. The author's library is described in
+// docs/camkes-library.md.
 #ifndef CAMKES_BASE_H
 #define CAMKES_BASE_H
 
@@ -22,20 +23,21 @@ typedef struct { char content[4096]; } Buf;
 
 /* ---- defined by the author, all optional: run(), pre_init(), post_init() (declared in rt/rt.h) ---- */
 
-/* The instance's name in the assembly ("outer.inner" when nested), and the core its control thread runs on. */
+/* The instance's name in the assembly ("outer.inner" when nested); the core its control thread runs on. */
 const char *get_instance_name(void);
 int get_instance_affinity(void);
 
 /* stdout and stderr go to this function, a character at a time. NULL: back to the kernel's debug console. */
 void set_putchar(void (*putchar_fn)(int c));
 
-/* The control thread's loop: for ever serves the interfaces that have no thread of their own (seL4RPCNoThreads and the like;
- * where one is connected, <camkes.h> makes a macro of it) and runs the callbacks of global connectors. */
+/* The control thread's loop: for ever serves the interfaces that have no thread of their own
+ * (seL4RPCNoThreads and the like; where one is connected, <camkes.h> makes a macro of it) and runs the
+ * callbacks of global connectors. */
 _Noreturn void camkes_serve(void);
 _Noreturn void camkes_serve_endpoint(const char *name);          /* what the macro calls */
 
-/* CAMKES_CONST_ATTR(name): the attribute as a literal, for array sizes and #if. The build finds this word in the
- * component's sources and has the macros CAMKES_CONST_ATTR_<name> generated. */
+/* CAMKES_CONST_ATTR(name): the attribute as a literal, for array sizes and #if. The build finds this word in
+ * the component's sources and has the macros CAMKES_CONST_ATTR_<name> generated. */
 #define CAMKES_CONST_ATTR(name) CAMKES_CONST_ATTR_##name
 
 #ifdef __cplusplus

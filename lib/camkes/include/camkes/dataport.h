@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Shared memory between components: pointers into dataports that another component can follow, and what generated glue
-// says about dataports.
+// Shared memory between components: pointers into dataports that another component can follow, and what
+// generated glue says about dataports.
 #ifndef CAMKES_DATAPORT_H
 #define CAMKES_DATAPORT_H
 
@@ -14,8 +14,9 @@ extern "C" {
 typedef struct { uint32_t id; uint64_t offset; } dataport_ptr_t;
 #define DATAPORT_NULL ((dataport_ptr_t){ 0, 0 })
 
-/* DATAPORT_NULL when the address is in no dataport; NULL when the place is in none of ours. What comes from another
- * component may be anything: the result is inside of the dataport, but check that what you read there fits too. */
+/* DATAPORT_NULL when the address is in no dataport; NULL when the place is in none of ours. What comes from
+ * another component may be anything: the result is inside of the dataport, but check that what you read there
+ * fits too. */
 dataport_ptr_t dataport_wrap_ptr(void *address);
 void *dataport_unwrap_ptr(dataport_ptr_t);
 /* The same for `bytes` at that place. */
@@ -36,12 +37,13 @@ void *dataport_caps_address(const dataport_caps_handle_t *);
 size_t dataport_caps_size(const dataport_caps_handle_t *);
 size_t dataport_caps_frame_count(const dataport_caps_handle_t *);
 size_t dataport_caps_frame_size(const dataport_caps_handle_t *);
-seL4_CPtr dataport_caps_frame(const dataport_caps_handle_t *, size_t n);       /* seL4_CapNull: there is no nth */
+seL4_CPtr dataport_caps_frame(const dataport_caps_handle_t *, size_t n); /* seL4_CapNull: there is no nth */
 
 /* ---- for generated glue ---- */
 
 struct camkes_dataport { uint8_t *base; size_t size; uint32_t id; struct camkes_dataport *next; };
-/* Finds it and returns its address; a dataport smaller than `least` (the size of its C type) ends the component. */
+/* Finds it and returns its address; a dataport smaller than `least` (the size of its C type) ends the
+ * component. */
 void *camkes_dataport_init(struct camkes_dataport *, const char *name, size_t least);
 void camkes_dataport_caps_init(dataport_caps_handle_t *, const char *name);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Devices for driver libraries: operations behind function pointers, so that a driver needs to know nothing about
-// components. camkes_io_ops fills them in with what the assembly gave this component: memory of devices (dataports
-// connected by seL4HardwareMMIO, setting `mmios`), I/O ports (seL4HardwareIOPort, setting `ioports`), the DMA pool, the heap.
+// Devices for driver libraries: operations behind function pointers, so that a driver needs to know nothing
+// about components. camkes_io_ops fills them in with what the assembly gave this component: memory of devices
+// (dataports connected by seL4HardwareMMIO, setting `mmios`), I/O ports (seL4HardwareIOPort, setting
+// `ioports`), the DMA pool, the heap.
 #ifndef CAMKES_IO_H
 #define CAMKES_IO_H
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Messages of one size, queued one way in memory that two components share: seL4MessageQueue makes <d>_send, <d>_poll,
-// <d>_receive of these. Neither side trusts the other: positions are read once and bounded, messages are copied.
+// Messages of one size, queued one way in memory that two components share: seL4MessageQueue makes <d>_send,
+// <d>_poll, <d>_receive of these. Neither side trusts the other: positions are read once and bounded,
+// messages are copied.
 #ifndef CAMKES_MSGQUEUE_H
 #define CAMKES_MSGQUEUE_H
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Locks between the threads of one component. `has mutex m` and its siblings make <m>_lock(), ... of these; an author can
-// also use them over a notification of his own. An uncontended operation needs no system call.
+// Locks between the threads of one component. `has mutex m` and its siblings make <m>_lock(), ... of these;
+// an author can also use them over a notification of his own. An uncontended operation needs no system call.
 #ifndef CAMKES_SYNC_H
 #define CAMKES_SYNC_H
 
 #include <sel4/sel4.h>
 #include <stdbool.h>
 
-/* Each function returns 0, or -1 when it cannot be done (unlock by another thread, overflow, trywait without luck). */
+/* Each function returns 0, or -1 when it cannot be done (unlock by another thread, overflow, trywait without
+ * luck). */
 
 /* Not recursive: locking twice in one thread is refused with -1. */
 typedef struct { _Atomic int users; _Atomic int owner; seL4_CPtr notification; } sync_mutex_t;

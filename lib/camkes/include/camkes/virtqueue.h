@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Queues of buffers between a driver's and a device's side in memory that both share (seL4VirtQueues), laid out as virtio's
-// split queues (Virtual I/O Device 1.2, section 2.7).
+// Queues of buffers between a driver's and a device's side in memory that both share (seL4VirtQueues), laid
+// out as virtio's split queues (Virtual I/O Device 1.2, section 2.7).
 //
-// The driver fills buffers, puts chains of them, and gets them back when the device is done; the device gets chains, reads
-// or writes their pieces, and says that it is done. Whoever did something the other waits for notifies it.
-// Neither side trusts the other: each keeps what it must rely on in memory of its own, reads shared numbers once and
-// checks them. A spoilt queue looks empty.
+// The driver fills buffers, puts chains of them, and gets them back when the device is done; the device gets
+// chains, reads or writes their pieces, and says that it is done. Whoever did something the other waits for
+// notifies it. Neither side trusts the other: each keeps what it must rely on in memory of its own, reads
+// shared numbers once and checks them. A spoilt queue looks empty.
 #ifndef CAMKES_VIRTQUEUE_H
 #define CAMKES_VIRTQUEUE_H
 
@@ -20,7 +20,11 @@ extern "C" {
 #define VQ_UNIT 64u                     /* buffers come in multiples of this */
 #define VQ_MAX_UNITS 16384u             /* 1 MiB of buffers at most */
 
-struct vq_desc { uint64_t offset; uint32_t len; uint16_t flags, next; };       /* offset: from the memory's start */
+struct vq_desc {
+    uint64_t offset; /* from the memory's start */
+    uint32_t len;
+    uint16_t flags, next;
+};
 struct vq_shared {
     struct vq_desc desc[VQ_SIZE];
     struct { uint16_t flags, idx; uint16_t ring[VQ_SIZE]; } avail;
@@ -44,8 +48,8 @@ typedef struct {
     uint64_t taken[VQ_MAX_UNITS / 64], ends[VQ_MAX_UNITS / 64];
 } virtqueue_driver_t;
 
-/* `id`: the setting <interface>_id, by default the interface's place among the component's queues, from 0. 0, or -1: there is
- * no such queue, or its memory is too small. */
+/* `id`: the setting <interface>_id, by default the interface's place among the component's queues, from 0. 0,
+ * or -1: there is no such queue, or its memory is too small. */
 int camkes_virtqueue_driver_init(virtqueue_driver_t *, unsigned id);
 /* Memory that the device sees. 0, or -1: none left. */
 int camkes_virtqueue_buffer_alloc(virtqueue_driver_t *, volatile void **buf, size_t size);
@@ -72,7 +76,7 @@ typedef struct { unsigned number, count; vq_piece_t piece[VQ_MAX_PIECES]; } vq_c
 int camkes_virtqueue_device_init(virtqueue_device_t *, unsigned id);
 /* The next chain. Chains that make no sense are given back unused. */
 bool virtqueue_device_get(virtqueue_device_t *, vq_chain_t *);
-/* Copies from the pieces that the driver wrote, or to those that the device writes. Returns how many bytes. */
+/* Copies from the pieces that the driver wrote, or to those that the device writes. Returns the bytes. */
 size_t virtqueue_chain_read(const vq_chain_t *, void *to, size_t bytes);
 size_t virtqueue_chain_write(const vq_chain_t *, const void *from, size_t bytes);
 void virtqueue_device_done(virtqueue_device_t *, const vq_chain_t *, uint32_t written);

@@ -40,14 +40,18 @@ unsigned fake_notification(void) { return notifications++; }
 
 void fake_cap_row(const char *name, const unsigned *objects, const seL4_Word *badges, unsigned count)
 {
-    cap[caps++] = (struct rt_cap_entry){ .name = name, .first = slots, .count = count, .kind = SPEC_NOTIFICATION };
+    cap[caps++] =
+        (struct rt_cap_entry){ .name = name, .first = slots, .count = count, .kind = SPEC_NOTIFICATION };
     for (unsigned i = 0; i < count; i++) {
         slot[slots].notification = objects[i];
         slot[slots++].badge = badges[i];
     }
 }
 
-void fake_cap(const char *name, unsigned notification, seL4_Word badge) { fake_cap_row(name, &notification, &badge, 1); }
+void fake_cap(const char *name, unsigned notification, seL4_Word badge)
+{
+    fake_cap_row(name, &notification, &badge, 1);
+}
 
 seL4_CPtr fake_other_cap(const char *name, unsigned count, unsigned kind, unsigned bits, uint64_t where)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A component's world on the build machine: what lib/rt finds by name, made by the test, and notifications between threads.
+// A component's world on the build machine: what lib/rt finds by name, made by the test, and notifications
+// between threads.
 #ifndef FAKE_H
 #define FAKE_H
 
@@ -14,7 +15,8 @@ unsigned fake_notification(void);
 void fake_cap(const char *name, unsigned notification, seL4_Word badge);
 /* Capabilities in consecutive slots under one name. */
 void fake_cap_row(const char *name, const unsigned *notifications, const seL4_Word *badges, unsigned count);
-/* One that is no notification's: kind, bits and place as rt_cap_entry tells them. Returns the first of `count`. */
+/* One that is no notification's: kind, bits and place as rt_cap_entry tells them. Returns the first of
+ * `count`. */
 seL4_CPtr fake_other_cap(const char *name, unsigned count, unsigned kind, unsigned bits, uint64_t where);
 
 void fake_dataport(const char *name, void *memory, size_t size, uint64_t paddr);

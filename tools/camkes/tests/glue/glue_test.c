@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Generated glue of both ends against each other, in the world that the distribution describes. Argument: the distribution.
+// Generated glue of both ends against each other, in the world that the distribution describes. Argument: the
+// distribution.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,7 +33,8 @@ uint8_t ports_in8(uint16_t);
 int ports_out32(uint16_t, uint32_t), line_acknowledge(void), line_poll(void);
 int line_reg_callback(void (*)(void *), void *);
 
-int plain_in_poll(void), native_in_poll(void), counted_in_poll(void), global_in_poll(void), queue_in_poll(void);
+int plain_in_poll(void), native_in_poll(void), counted_in_poll(void), global_in_poll(void),
+    queue_in_poll(void);
 void plain_in_wait(void), counted_in_wait(void), global_in_wait(void);
 int plain_in_reg_callback(void (*)(void *), void *), counted_in_reg_callback(void (*)(void *), void *);
 int called_back_in_reg_callback(void (*)(void *), void *);
@@ -216,11 +218,15 @@ static void locks(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(events), cmocka_unit_test(global), cmocka_unit_test(memory), cmocka_unit_test(queues),
-        cmocka_unit_test(serial), cmocka_unit_test(hardware), cmocka_unit_test(locks),
+        cmocka_unit_test(events), cmocka_unit_test(global), cmocka_unit_test(memory),
+        cmocka_unit_test(queues), cmocka_unit_test(serial), cmocka_unit_test(hardware),
+        cmocka_unit_test(locks),
     };
     return cmocka_run_group_tests(tests, start_threads, NULL);
 }
 
 /* Before the glue's own constructors (101), which look everything up. The arguments come as to main. */
-__attribute__((constructor(100))) static void make_world(int argc, char **argv) { world_make(argc > 1 ? argv[1] : ""); }
+__attribute__((constructor(100))) static void make_world(int argc, char **argv)
+{
+    world_make(argc > 1 ? argv[1] : "");
+}

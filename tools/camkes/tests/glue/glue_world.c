@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A world on the build machine (lib/camkes/tests/fake/) that is what a distribution says: every name that an information
-// page gives leads to the object whose capability, or frames whose mapping, the distribution puts there. So glue and
-// distribution are tested against each other.
+// A world on the build machine (lib/camkes/tests/fake/) that is what a distribution says: every name that an
+// information page gives leads to the object whose capability, or frames whose mapping, the distribution puts
+// there. So glue and distribution are tested against each other.
 #include "glue_world.h"
 
 #include <spec/info.h>

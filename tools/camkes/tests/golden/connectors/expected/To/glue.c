@@ -160,7 +160,10 @@ void keys_emit(seL4_Word badge) { camkes_clients_emit(&camkes__keys_clients, bad
 unsigned keys_num_badges(void) { return (unsigned)camkes__keys_clients.count; }
 seL4_Word keys_enumerate_badge(unsigned n) { return camkes_clients_badge(&camkes__keys_clients, n); }
 void *keys_buf(seL4_Word badge) { return camkes_clients_buf(&camkes__keys_clients, badge); }
-size_t keys_buf_size(seL4_Word badge) { return camkes_clients_buf_size(&camkes__keys_clients, badge); }
+size_t keys_buf_size(seL4_Word badge)
+{
+    return camkes_clients_buf_size(&camkes__keys_clients, badge);
+}
 extern __typeof__(keys__init) keys__init __attribute__((weak));
 static const struct rt_interface camkes__row_keys
     __attribute__((used, section("rt_interfaces"), aligned(8))) = { "keys", keys__init, NULL };
