@@ -23,6 +23,13 @@ static const struct attribute *node_attribute(const struct node *n, const char *
     return c ? find_attribute(c->attributes, c->attribute_count, name) : NULL;
 }
 
+static const struct attribute *link_attribute(const struct link *l, const char *name)
+{
+    const struct connector *c = l->made ? l->made->connector : NULL;
+
+    return c ? find_attribute(c->attributes, c->attribute_count, name) : NULL;
+}
+
 /* The value of a setting; of an attribute's type where it sets one. */
 static const struct value *assigned_value(struct assigned *a, const struct attribute *attribute)
 {
@@ -84,39 +91,51 @@ static const struct value *no_such_value(const struct path *path, const struct n
 }
 
 const struct value *value_of_path(struct expr *, struct node *scope);
+/* Whose attribute or setting a path names: an instance's, or a connection's. */
+struct owner { struct node *node; struct link *link; };
+
+static bool find_owner(const struct path *path, struct node *scope, struct owner *owner)
+{
+    const char *name = path->parts.at[path->parts.count - 1].text;
+    struct entry *entry;
+
+    *owner = (struct owner){ scope, NULL };
+    if (!scope) {
+        diag_error(path->loc, "a default cannot refer to '%s': it is the same for all instances", name);
+        return false;
+    }
+    if (path->parts.count == 1) {
+        if (scope->type)
+            return true;
+        diag_error(path->loc, "a reference names an instance and its attribute");
+        diag_hint("... <- instance.%s;", name);
+        return false;
+    }
+    entry = node_entry(scope, path, 1, NULL);
+    if (entry && entry->kind == ENTRY_GROUP)
+        diag_error(path->loc, "'%s' is a group, and has no attributes", path->parts.at[0].text);
+    if (!entry || !entry->is)
+        return false;
+    *owner = (struct owner){ 0 };
+    if (entry->kind == ENTRY_INSTANCE)
+        owner->node = entry->is;
+    else
+        owner->link = entry->is;
+    return true;
+}
+
 const struct value *value_of_path(struct expr *e, struct node *scope)
 {
     const struct path *path = &e->path;
     const char *name = path->parts.at[path->parts.count - 1].text;
     const struct attribute *attribute;
-    struct node *n = scope;
-    struct settable *set;
     struct assigned *a;
+    struct owner owner;
 
-    if (!scope) {
-        diag_error(path->loc, "a default cannot refer to '%s': it is the same for all instances", name);
+    if (!find_owner(path, scope, &owner))
         return NULL;
-    }
-    if (path->parts.count == 1) {
-        if (!scope->type) {
-            diag_error(path->loc, "a reference names an instance and its attribute");
-            diag_hint("... <- instance.%s;", name);
-            return NULL;
-        }
-        set = &n->set;
-    } else {
-        struct entry *entry = node_entry(scope, path, 1, NULL);
-
-        if (!entry || !entry->is) {
-            if (entry && entry->kind == ENTRY_GROUP)
-                diag_error(path->loc, "'%s' is a group, and has no attributes", path->parts.at[0].text);
-            return NULL;
-        }
-        n = entry->kind == ENTRY_INSTANCE ? entry->is : NULL;
-        set = n ? &n->set : &((struct link *)entry->is)->set;
-    }
-    a = map_get(&set->by_name, name);
-    attribute = n ? node_attribute(n, name) : NULL;
+    a = map_get(owner.node ? &owner.node->set.by_name : &owner.link->set.by_name, name);
+    attribute = owner.node ? node_attribute(owner.node, name) : link_attribute(owner.link, name);
     if (a) {
         a->used = true;
         return assigned_value(a, attribute);
@@ -130,8 +149,8 @@ const struct value *value_of_path(struct expr *e, struct node *scope)
         diag_note(attribute->loc, "it is declared here, without a default");
         return NULL;
     }
-    if (n)
-        return no_such_value(path, n, name);
+    if (owner.node)
+        return no_such_value(path, owner.node, name);
     diag_error(path->loc, "'%s' is not set for connection '%s'", name,
                path->parts.at[path->parts.count - 2].text);
     return NULL;
@@ -139,12 +158,10 @@ const struct value *value_of_path(struct expr *e, struct node *scope)
 
 static void link_values(struct link *l)
 {
-    const struct connector *c = l->made ? l->made->connector : NULL;
-
     for (size_t i = 0; i < l->set.settings.count; i++) {
         struct assigned *a = l->set.settings.at[i];
 
-        assigned_value(a, c ? find_attribute(c->attributes, c->attribute_count, a->name) : NULL);
+        assigned_value(a, link_attribute(l, a->name));
     }
 }
 

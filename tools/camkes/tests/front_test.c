@@ -232,6 +232,20 @@ static void references(void **state)
     assert_string_equal(instance_str(m->instances[2], "s", ""), "d");
 }
 
+static void references_to_connections(void **state)
+{
+    const char *text =
+        "procedure P { void f(); } component C { control; uses P p; } component S { provides P q; }\n"
+        "connector K { from Procedure; to Procedure; attribute int n = 5; attribute int m; }\n"
+        "assembly { composition { component C c; component S s; connection K k(from c.p, to s.q); }\n"
+        "configuration { c.a <- k.n; c.b <- k.m; k.m = %s; } }";
+    const struct model *m = good(strf(text, "7"));
+
+    assert_int_equal(instance_int(m->instances[0], "a", 0), 5);
+    assert_int_equal(instance_int(m->instances[0], "b", 0), 7);
+    bad(strf(text, "\"7\""), "attribute 'm' is of type 'int', and cannot be a string");
+}
+
 static void references_in_a_circle(void **state)
 {
     bad(ONE("", "a.x <- a.y; a.y <- a.z; a.z <- a.x;"), "'x' is a reference that comes back to itself");
@@ -624,7 +638,9 @@ int main(void)
         T(other_values),
         T(limits_of_types),
         T(structs_are_filled),
-        T(references), T(references_in_a_circle),
+        T(references),
+        T(references_to_connections),
+        T(references_in_a_circle),
         T(procedures),
         T(components),
         T(one_port_many_connections),
