@@ -65,6 +65,7 @@
 #define ARCH_CAP_FB_CLEAR (1ull << 17)
 #define EFER_LME (1ull << 8)
 #define EFER_NXE (1ull << 11)
+#define EFER_AUTO_IBRS (1ull << 21)
 
 /* [1] 5.3: page-table entries */
 #define PTE_P (1ull << 0)

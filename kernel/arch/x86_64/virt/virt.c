@@ -34,6 +34,7 @@ static void find_mitigations(void)
         { "VERW clears buffers", 7, EDX, 10, &md_clear },
         { "L1D flush", 7, EDX, 28, &l1d },
         { "transactions", 7, EBX, 11, &rtm },
+        { "automatic IBRS", 0x80000021, EAX, 8, &mitigations.auto_ibrs },
     };
     if (!boot.mitigations)
         return;
@@ -45,8 +46,16 @@ static void find_mitigations(void)
     mitigations.verw = md_clear && (!(immune & ARCH_CAP_MDS_NO) || immune & ARCH_CAP_FB_CLEAR
                                     || (rtm && !(immune & ARCH_CAP_TAA_NO)));
     mitigations.l1d_flush = l1d && !(immune & (ARCH_CAP_RDCL_NO | ARCH_CAP_SKIP_L1D_FLUSH));
-    if (immune & ARCH_CAP_IBRS_ALL)      /* a guest's branches do not steer the kernel's, once and for all */
+    mitigations.ibrs = immune & ARCH_CAP_IBRS_ALL;
+}
+
+/* On each CPU, once and for all: branches of guests and of user mode do not steer the kernel's. */
+static void restrict_branches(void)
+{
+    if (mitigations.ibrs)
         wrmsr(MSR_SPEC_CTRL, SPEC_CTRL_IBRS);
+    if (mitigations.auto_ibrs)
+        wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_AUTO_IBRS);
 }
 
 static void choose_backend(void)
@@ -65,6 +74,7 @@ void virt_init_cpu(struct cpu *cpu)
 {
     if (cpu->index == 0)
         choose_backend(), find_mitigations();
+    restrict_branches();
     if (!virt)
         return;
     struct virt_cpu *vc = virt_cpu_of(cpu->index);

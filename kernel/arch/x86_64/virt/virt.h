@@ -121,7 +121,7 @@ extern uint64_t virt_epoch;          /* moves when anything a VCPU's run relies 
 
 /* What CPUs need against leaks through shared predictors and buffers, as they enumerate it; all off with the kernel
  * option mitigations=off. docs/threat-model.md has what each is for. */
-struct mitigations { bool on, ibpb, verw, l1d_flush; };
+struct mitigations { bool on, ibpb, ibrs, auto_ibrs, verw, l1d_flush; };
 extern struct mitigations mitigations;
 
 /* ept.c */

@@ -147,7 +147,7 @@ static int build(void)
         return -1;
     }
     if (rt_virt_backend() == ABI_VIRT_NONE) {
-        printf("%s: this CPU has no virtualisation the kernel can use (AMD SVM with nested paging)\n", name);
+        printf("%s: this CPU has no virtualisation the kernel can use (AMD SVM or Intel VT-x, with nested paging)\n", name);
         return -1;
     }
     if (vm_memory_build(name, ram, regions, say, &objects) < 0)
