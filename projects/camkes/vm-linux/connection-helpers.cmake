@@ -3,9 +3,9 @@
 include_guard()
 include(${CMAKE_CURRENT_LIST_DIR}/linux-source-helpers.cmake)
 
-# Headers, uio.ko and our driver for one kernel, and the command for its word size. Once for each kernel.
+# Headers, uio.ko and our driver for one kernel, and the command for its word size. Once for each kernel in a build.
 function(vm_connection_projects flavour)
-    set(work ${CMAKE_CURRENT_BINARY_DIR}/connection/${flavour})
+    set(work ${CMAKE_BINARY_DIR}/connection/${flavour})
     if(TARGET connection-${flavour})
         return()
     endif()
@@ -52,7 +52,7 @@ function(AddConnectionsToOverlay overlay)
         set(flavour ${C_FLAVOUR})
     endif()
     vm_connection_projects(${flavour})
-    set(work ${CMAKE_CURRENT_BINARY_DIR}/connection/${flavour})
+    set(work ${CMAKE_BINARY_DIR}/connection/${flavour})
     AddExternalProjFilesToOverlay(connection-${flavour} ${work}/module ${overlay} lib/modules/connection
         FILES connection.ko)
     AddExternalProjFilesToOverlay(crossvm-${flavour} ${work}/command ${overlay} usr/bin FILES crossvm)
