@@ -147,6 +147,47 @@ static void bars(void **state)
     pc_free(pc);
 }
 
+static struct { unsigned calls, index; bool mapped; uint64_t at; } moved;
+
+static void card_moved(void *device, unsigned index, bool mapped)
+{
+    struct card *c = device;
+
+    moved.calls++;
+    moved.index = index;
+    moved.mapped = mapped;
+    moved.at = c->f.bar[index].mapped_at;
+}
+
+/* A device whose BAR is memory that others map for it hears of each move, and of its end at a reset. */
+static void moves_are_told(void **state)
+{
+    struct pc *pc = machine();
+    struct card c;
+
+    make_card(&c, 3, 0);
+    c.f.bar_moved = card_moved;
+    memset(&moved, 0, sizeof moved);
+    cfg_write(pc, 3, 0x14, 4, 0xe0010000);
+    assert_int_equal(moved.calls, 0);                      /* decoding is off */
+    cfg_write(pc, 3, 4, 2, 2);
+    assert_int_equal(moved.calls, 2);                      /* both memory BARs */
+    moved.calls = 0;
+    cfg_write(pc, 3, 0x14, 4, 0xe0020000);
+    assert_int_equal(moved.calls, 2);
+    assert_int_equal(moved.index, 1);
+    assert_true(moved.mapped);
+    assert_int_equal(moved.at, 0xe0020000);
+    cfg_write(pc, 3, 0x14, 4, 0xffffffff);                 /* sizing: outside of the window */
+    assert_false(moved.mapped);
+    cfg_write(pc, 3, 0x14, 4, 0xe0020000);
+    moved.calls = 0;
+    pci_function_reset(&c.f);
+    assert_int_equal(moved.calls, 2);
+    assert_false(moved.mapped);
+    pc_free(pc);
+}
+
 static void wrong_functions_are_refused(void **state)
 {
     struct pc *pc = machine();
@@ -256,6 +297,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mechanism_1),
         cmocka_unit_test(bars),
+        cmocka_unit_test(moves_are_told),
         cmocka_unit_test(wrong_functions_are_refused),
         cmocka_unit_test(interrupt_lines),
         cmocka_unit_test(msi),
