@@ -34,6 +34,8 @@ void irqs_make(void)
         if (e == seL4_NoError && o->irq.notification != SPEC_NONE) {
             const seL4_CPtr n = badged(loader.object[o->irq.notification].cap, ABI_RIGHT_WRITE, o->irq.badge, name);
             e = seL4_IRQHandler_SetNotification(handler, n);
+            /* One that came before is nobody's, and would keep the line masked: the firmware's timer ticks on. */
+            (void)seL4_IRQHandler_Ack(handler);
         }
         if (e != seL4_NoError) {
             fatal("%s: interrupt %u of I/O APIC %u, vector %u: %s", name, o->irq.pin, o->irq.ioapic, o->irq.vector,
