@@ -176,12 +176,19 @@ static void parse_items(struct parser *p, item_fn *item, void *to)
         if (parse_accept(p, ";"))
             continue;
         item(p, to);
+        if (p->brace_missing)
+            break;
         if (p->failed)
             recover(p);
         if (p->token == before && p->token->kind != TOKEN_END && !at(p, "}"))
             p->token++;
     }
     parse_leave(p);
+    if (p->brace_missing) {                         /* as if it were there */
+        diag_note(open->loc, "it closes this '{'");
+        p->brace_missing = false;
+        return;
+    }
     if (parse_accept(p, "}") || p->at_end)
         return;
     parse_error_expected(p, "'}'");
@@ -189,11 +196,22 @@ static void parse_items(struct parser *p, item_fn *item, void *to)
     p->at_end = true;                               /* the end of the file: told once */
 }
 
+static bool begins_declaration(const struct parser *p)
+{
+    return at(p, "import") || at(p, "assembly") || at(p, "component") || at(p, "procedure") || at(p, "connector")
+           || at(p, "struct");
+}
+
 static void unknown_item(struct parser *p, const char *where, const char *const *words, unsigned count)
 {
     const struct token *t = p->token;
     const char *nearest = t->kind == TOKEN_WORD ? diag_nearest(t->text, words, count) : NULL;
 
+    if (!p->failed && t->loc.column == 1 && begins_declaration(p)) {
+        diag_error(t->loc, "expected '}' before %s", parse_shown(t));
+        p->brace_missing = true;
+        return;
+    }
     if (!p->failed && t->kind != TOKEN_BAD) {
         diag_error(t->loc, "%s cannot begin an item of %s", parse_shown(t), where);
         if (nearest && strcmp(nearest, t->text))

@@ -14,6 +14,7 @@ struct parser {
     unsigned operators;                 /* of the expression being parsed */
     unsigned dicts, open;               /* dictionaries around here; around the failure */
     bool failed;                        /* an error has been told, what follows is a consequence */
+    bool brace_missing;                 /* a declaration begins where none can, at the start of a line */
     bool at_end;                        /* a '}' is missing at the end of the file */
 };
 
