@@ -73,9 +73,11 @@ static struct expr *parse_word(struct parser *p, bool references)
         if (!p->failed) {
             diag_error(t->loc, "'%s' is not a value", t->text);
             if (t->text[strspn(t->text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")])
-                diag_hint("a string stands in double quotes; the value of another attribute is taken with '<-'");
+                diag_hint("a string stands in double quotes; "
+                          "the value of another attribute is taken with '<-'");
             else
-                diag_hint("a macro that nothing defines? a file is missing in an #include, or -D%s=...", t->text);
+                diag_hint("a macro that nothing defines? a file is missing in an #include, or -D%s=...",
+                          t->text);
         }
         parse_fail(p);
     } else {
