@@ -82,6 +82,7 @@ uint32_t dist_global_notification(struct dist *d, const struct instance *i)
     if (m->global == SPEC_NONE) {
         m->global = spec_object_pool(m->holder.process, SPEC_NOTIFICATION, info_name(i, "rt.global"), 1);
         spec_bind_notification(m->holder.process, m->holder.control, m->global);
+        spec_attr_int(m->holder.process, info_name(i, "rt.global.thread"), m->holder.control);
     }
     return m->global;
 }

@@ -237,10 +237,13 @@ int camkes_event_queue_thread(struct camkes_event_queue *q)
 static struct camkes_global *globals;
 static _Atomic seL4_Word kept;                   /* bits that came while somebody waited for others */
 static seL4_CPtr global_notification;
+static unsigned global_thread; /* the one it is bound to: no other may wait */
 
 void camkes_global_init(struct camkes_global *g, const char *name, const char *notification)
 {
     global_notification = rt_cap(notification);
+    global_thread = (unsigned)rt_attr_int(JOINED(notification, "thread"), 0);
+    g->name = name;
     g->badge = (seL4_Word)rt_attr_int(JOINED(name, "badge"), 0);
     g->bit = (seL4_Word)rt_attr_int(JOINED(name, "bit"), (int64_t)g->badge);
     g->next = globals;
@@ -264,6 +267,10 @@ void camkes_global_dispatch(seL4_Word badge)
 
 void camkes_global_wait(struct camkes_global *g)
 {
+    if (rt_thread_index() != global_thread) {
+        rt_fatal("only the control thread can wait for '%s': it comes through that thread's notification",
+                 g->name);
+    }
     while (!take_kept(g)) {
         seL4_Word badge = 0;
         seL4_Wait(camkes_global_notification(), &badge);
@@ -274,7 +281,7 @@ void camkes_global_wait(struct camkes_global *g)
 int camkes_global_poll(struct camkes_global *g)
 {
     seL4_Word badge;
-    if (poll(camkes_global_notification(), &badge)) {
+    if (rt_thread_index() == global_thread && poll(camkes_global_notification(), &badge)) {
         camkes_global_dispatch(badge);
     }
     return take_kept(g);

@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "fake.h"
@@ -318,12 +319,17 @@ static void queue_survives_spoilt_counters(void **state)
 
 static struct camkes_global global[3];
 
-static void globals(unsigned notification)
+/* The notification is the same in all tests, as in a component. */
+static unsigned globals(void)
 {
+    static unsigned notification;
     static const char *const names[3] = { "x", "y", "z" };
     static const char *const badge[3] = { "x.badge", "y.badge", "z.badge" };
     static const char *const bit[3] = { "x.bit", "y.bit", "z.bit" };
     static bool linked;
+    if (!linked) {
+        notification = fake_notification();
+    }
     fake_reset();
     fake_cap("rt.global", notification, 0);
     for (unsigned i = 0; i < 3; i++) {
@@ -334,12 +340,12 @@ static void globals(unsigned notification)
         }
     }
     linked = true;
+    return notification;
 }
 
 static void global_keeps_others_bits(void **state)
 {
-    const unsigned n = fake_notification();
-    globals(n);
+    const unsigned n = globals();
     fake_cap("all", n, 1 << 27 | 7);
     seL4_Signal(rt_cap("all"));
     camkes_global_wait(&global[1]);
@@ -350,10 +356,41 @@ static void global_keeps_others_bits(void **state)
     assert_int_equal(global[2].badge, 1 << 27 | 4);
 }
 
+static void *wait_elsewhere(void *unused)
+{
+    camkes_global_wait(&global[0]);
+    return (void *)1;
+}
+
+static void *poll_elsewhere(void *result)
+{
+    *(int *)result = camkes_global_poll(&global[0]);
+    return NULL;
+}
+
+/* The kernel lets no other thread receive from a bound notification. */
+static void global_is_the_control_threads(void **state)
+{
+    const unsigned n = globals();
+    int polled = -1;
+    void *result = NULL;
+    fake_cap("all", n, 1 << 27 | 7);
+    seL4_Signal(rt_cap("all"));
+    pthread_join(start(poll_elsewhere, &polled), NULL);
+    assert_int_equal(polled, 0);
+    assert_int_equal(camkes_global_poll(&global[1]), 1);
+    pthread_join(start(poll_elsewhere, &polled), NULL);
+    assert_int_equal(polled, 1); /* the control thread kept it */
+    pthread_join(start(wait_elsewhere, NULL), &result);
+    assert_null(result);
+    assert_non_null(strstr(fake_fatal(), "only the control thread can wait for 'x'"));
+    assert_int_equal(camkes_global_poll(&global[2]), 1);
+}
+
 static void global_calls_back_each_time(void **state)
 {
     _Atomic int called = 0, other = 0;
-    globals(fake_notification());
+    globals();
     camkes_global_reg_callback(&global[0], count, &called);
     camkes_global_reg_callback(&global[2], count, &other);
     camkes_global_dispatch(1 << 27 | 1);
@@ -407,6 +444,7 @@ int main(void)
         cmocka_unit_test(queue_polls),
         cmocka_unit_test(queue_survives_spoilt_counters),
         cmocka_unit_test(global_keeps_others_bits),
+        cmocka_unit_test(global_is_the_control_threads),
         cmocka_unit_test(global_calls_back_each_time),
         cmocka_unit_test(clients_are_found_by_badge),
     };

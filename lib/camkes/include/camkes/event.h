@@ -65,6 +65,7 @@ int camkes_event_queue_thread(struct camkes_event_queue *);
 /* ---- the notification bound to the control thread: seL4GlobalAsynch and others, one bit each ---- */
 
 struct camkes_global {
+    const char *name;
     seL4_Word badge, bit; /* attributes "<name>.badge", "<name>.bit": what arrives, what is only its own */
     camkes_callback_t function;         /* stays registered */
     void *argument;
@@ -72,6 +73,7 @@ struct camkes_global {
 };
 /* `notification`: name of the capability, "rt.global". */
 void camkes_global_init(struct camkes_global *, const char *name, const char *notification);
+/* Only in the control thread; elsewhere poll sees what that thread has kept, and wait ends the component. */
 void camkes_global_wait(struct camkes_global *); /* what else comes is kept for its own waiter */
 int camkes_global_poll(struct camkes_global *);
 int camkes_global_reg_callback(struct camkes_global *, camkes_callback_t, void *argument);

@@ -168,6 +168,9 @@ unsigned rt_thread_index(void)
 {
     static _Atomic unsigned count;
     static __thread unsigned mine;
+    if (gettid() == getpid()) {
+        return 0;
+    }
     mine = mine ? mine : ++count;
     return mine;
 }
