@@ -198,8 +198,12 @@ static void parse_items(struct parser *p, item_fn *item, void *to)
 
 static bool begins_declaration(const struct parser *p)
 {
-    return at(p, "import") || at(p, "assembly") || at(p, "component") || at(p, "procedure") || at(p, "connector")
-           || at(p, "struct");
+    static const char *const words[] = { "import", "assembly", "component", "procedure", "connector", "struct" };
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (at(p, words[i]))
+            return true;
+    return false;
 }
 
 static void unknown_item(struct parser *p, const char *where, const char *const *words, unsigned count)

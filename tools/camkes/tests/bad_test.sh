@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Every bad/*.camkes has one mistake: what `camkes check` says, and its exit status, must be exactly what is in
-# bad/*.expect. Usage: bad_test.sh CAMKES [--write]
+# Every bad/*.camkes has one mistake: what `camkes check` says, and its exit status, must be exactly what is
+# in bad/*.expect. Usage: bad_test.sh CAMKES [--write]
 # --write makes the .expect files anew: read the difference before a commit.
 camkes=$(realpath "$1")
 cd "$(dirname "$0")/bad" || exit 2
