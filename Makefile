@@ -52,7 +52,7 @@ run: guest-known configure
 	fi
 
 test: configure
-	@ninja -C $(BUILD)
+	@ninja -C $(BUILD) all host-tests
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) $(if $(TESTS),-R '$(TESTS)') $(if $(LABEL),-L '$(LABEL)')
 
 test-vtx: configure
