@@ -66,7 +66,8 @@ function(DownloadLinux linux_major linux_minor linux_md5 linux_out_dir linux_out
         endif()
         set(dir ${CMAKE_CURRENT_BINARY_DIR}/out/linux-${flavour})
         set(command ${VM_LINUX_DIR}/tools/fetch-guest headers ${flavour} ${BULKHEAD_CACHE}/guests ${dir})
-        set(depends ${VM_LINUX_DIR}/tools/fetch-guest ${VM_LINUX_DIR}/guests.list)
+        # After the kernel: the headers are those of the one in the cache, and new ones when that changes.
+        set(depends ${VM_LINUX_DIR}/tools/fetch-guest ${BULKHEAD_GUESTS}/${flavour}/bzImage)
         set(comment "Kernel headers ${flavour}")
     else()
         if(D_FLAVOUR)
