@@ -357,7 +357,8 @@ static void gnu_cpio_agrees(void **state)
     sample();
     save("a", false);
     snprintf(command, sizeof command, "cd %s && mkdir out && cd out && "
-             "cpio -i --quiet --no-preserve-owner <../a 2>/dev/null; cmp bin/one bin/two && test \"$(cat bin/three)\" = program", work);
+             "cpio -i --quiet --no-preserve-owner <../a 2>/dev/null; cmp bin/one bin/two && "
+             "test \"$(cat bin/three)\" = program", work);
     assert_int_equal(system(command), 0);
 }
 
