@@ -10,6 +10,8 @@ SYSTEM := linux-$(GUEST)
 
 console := python3 tools/console.py --echo --timeout 300 --log $(BUILD)/logs/run.log
 simulate := $(BUILD)/simulate --mem-size $(MEM) --cpus $(CPUS) --initrd $(BUILD)/images/$(SYSTEM)
+ctest := ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j $(JOBS)
+chosen := $(if $(TESTS),-R '$(TESTS)') $(if $(LABEL),-L '$(LABEL)')
 
 .PHONY: help run test test-vtx host-test bench iso all refresh-guests clean distclean packages configure guest-known
 .DEFAULT_GOAL := help
@@ -19,7 +21,8 @@ help:
 	@echo '                   GUEST=686-pae (default), 686, cloud-amd64 or amd64: the Linux in the virtual machine'
 	@echo '                   MEM=1G, CPUS=1: of the emulated computer'
 	@echo '                   with no terminal on its input: ends with status 0 at the login prompt'
-	@echo 'make test        every test; TESTS=regex or LABEL=host|kernel|micro|apps|linux|tutorial|bare for some of them'
+	@echo 'make test        every test; TESTS=regex or LABEL=host|kernel|micro|apps|linux|tutorial|bare for some of them,'
+	@echo '                   also of the next two; JOBS=2 at a time'
 	@echo 'make test-vtx    the tests of Intel VT-x, in Bochs (minutes)'
 	@echo 'make host-test   only the tests that need no emulator (seconds)'
 	@echo 'make bench       instruction counts, compared with bench/baseline.json; writes $(BUILD)/bench.json'
@@ -32,8 +35,9 @@ packages:
 	@tools/install-packages packages.txt
 
 configure: packages
-	@test -f $(BUILD)/build.ninja || { echo 'configuring (once)'; cmake -G Ninja -S . -B $(BUILD) >$(BUILD).log 2>&1 \
-		&& rm -f $(BUILD).log || { cat $(BUILD).log; rm -f $(BUILD).log; exit 1; }; }
+	@mkdir -p $(BUILD) 2>/dev/null && test -w $(BUILD) || { echo 'cannot write to the build directory, BUILD=$(BUILD)'; exit 2; }
+	@test -f $(BUILD)/build.ninja || { echo 'configuring (once)'; \
+		cmake -G Ninja -S . -B $(BUILD) >$(BUILD)/configure.log 2>&1 || { cat $(BUILD)/configure.log; exit 1; }; }
 
 guest-known:
 	@awk '!/^#/ && $$1 == "$(GUEST)" { found = 1 } END { exit !found }' projects/camkes/vm-linux/guests.list || \
@@ -43,6 +47,7 @@ all: configure
 	@ninja -C $(BUILD)
 
 run: guest-known configure
+	@$(simulate) --dry-run --accel tcg >/dev/null
 	@ninja -C $(BUILD) system-$(SYSTEM)
 	@if [ -t 0 ] && [ -t 1 ]; then \
 		echo 'Starting $(SYSTEM). Ctrl-a x leaves, Ctrl-c goes to the guest, @? asks the serial server for help.'; \
@@ -53,15 +58,15 @@ run: guest-known configure
 
 test: configure
 	@ninja -C $(BUILD) all host-tests
-	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) $(if $(TESTS),-R '$(TESTS)') $(if $(LABEL),-L '$(LABEL)')
+	@$(ctest) $(chosen)
 
 test-vtx: configure
 	@ninja -C $(BUILD)
-	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) -L vtx
+	@$(ctest) -L vtx $(chosen)
 
 host-test: configure
 	@ninja -C $(BUILD) host-tests
-	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) -L host
+	@$(ctest) -L host $(chosen)
 
 bench: configure
 	@ninja -C $(BUILD)

@@ -45,7 +45,8 @@ within()
     local name=$1 used
     shift
     TIMEFORMAT='%U %S'
-    used=$({ time "$@" >&2; } 2>&1 | tail -1 | awk '{ printf "%d", ($1 + $2) * 1000 }')
+    { time "$@" >&2; } 2>"$dir/time" || { cat "$dir/time"; exit 1; }
+    used=$(tail -1 "$dir/time" | awk '{ printf "%d", ($1 + $2) * 1000 }')
     echo "$name: $used ms of CPU time"
     [ "$used" -lt 1000 ]
 }
