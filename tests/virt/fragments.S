@@ -213,6 +213,28 @@ FRAG avx64                              /* XCR0 = 7 if it can be had, ymm1 kept 
     out %al, $0xe0
 END avx64
 
+FRAG avx512                             /* XCR0 = 0xe7: a mask and a register of the upper 16, kept over exits */
+    mov %cr4, %rax
+    or $0x40000, %rax
+    mov %rax, %cr4
+    xor %ecx, %ecx
+    mov $0xe7, %eax
+    xor %edx, %edx
+    xsetbv
+    vpbroadcastq %rsi, %zmm17
+    vpbroadcastq %rsi, %zmm2
+    kmovw %esi, %k3
+    out %al, $0xe0
+    vextracti64x4 $1, %zmm17, %ymm18
+    vextracti64x2 $1, %ymm18, %xmm19
+    vmovq %xmm19, %rdi
+    vmovq %xmm17, %rbx
+    vextracti64x4 $1, %zmm2, %ymm18
+    vmovq %xmm18, %rdx
+    kmovw %k3, %eax
+    out %al, $0xe0
+END avx512
+
 FRAG dr64
     mov %rbx, %dr0
     mov %rbx, %dr3

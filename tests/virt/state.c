@@ -88,6 +88,32 @@ static void test_xcr0(void)
     EQUAL("xcr0 in the state page", 7, vm.s->xcr0);
 }
 
+/* The same with AVX-512; the other VM uses the FPU, so the registers really change hands. */
+static void test_avx512(void)
+{
+    if ((vt_cpuid(0xd, 0).eax & 0xe7) != 0xe7 || !(vt_cpuid(1, 0).ecx >> 26 & 1)) {
+        sel4_printf("SKIP AVX-512: not there\n");
+        return;
+    }
+    vm_set_mode(&vm, LONG);
+    LOAD(&vm, avx512);
+    vm.s->gpr[VM_RSI] = 0x0123456789abcdef;
+    EXPECT(&vm, "xsetbv", XSETBV);
+    vt_must(seL4_X86_VCPU_ReadState(vm.vcpu, VM_GROUP_CR), "read state");
+    vm.s->xcr0 = 0xe7;
+    vm.s->dirty |= VM_GROUP_CR;
+    vm_next(&vm, 3);
+    EXPECT_DONE(&vm, "avx-512 set");
+    bind(&other);
+    vm_set_mode(&other, LONG);
+    LOAD(&other, fpu64);
+    EXPECT_DONE(&other, "another VM without AVX-512");
+    bind(&vm);
+    EXPECT_DONE(&vm, "avx-512 read");
+    CHECK("zmm17, zmm2 and k3 kept", vm.s->gpr[VM_RDI] == 0x0123456789abcdef && vm.s->gpr[VM_RBX] == 0x0123456789abcdef
+          && vm.s->gpr[VM_RDX] == 0x0123456789abcdef && (uint32_t)vm.s->gpr[VM_RAX] == 0xcdef);
+}
+
 static void test_debug_registers(void)
 {
     vm_set_mode(&vm, LONG);
@@ -181,6 +207,7 @@ void test_state(void)
     test_registers();
     test_fpu();
     test_xcr0();
+    test_avx512();
     test_debug_registers();
     test_breakpoints();
     if (!on_bochs)
