@@ -259,8 +259,9 @@ function(vm_linux_follow_sources project)
     file(GLOB_RECURSE lists ${dir}/CMakeLists.txt ${dir}/*.cmake)
     set(mirror COMMAND rootfs-overlay mirror ${dir} ${copy} ${copy}.mirrored)
     ExternalProject_Add_Step(${project} lists ${mirror} DEPENDS ${lists} rootfs-overlay DEPENDEES patch DEPENDERS configure
-        COMMENT "")
-    ExternalProject_Add_Step(${project} sources ${mirror} ALWAYS 1 DEPENDEES configure DEPENDERS build COMMENT "")
+        COMMENT "CMake files of ${project}")
+    ExternalProject_Add_Step(${project} sources ${mirror} ALWAYS 1 DEPENDEES configure DEPENDERS build
+        COMMENT "Sources of ${project}")
     set_target_properties(${project} PROPERTIES VM_LINUX_FOLLOWED 1)
 endfunction()
 
@@ -297,7 +298,7 @@ function(AddExternalProjFilesToOverlay external_target external_install_dir over
         list(LENGTH known n)
         ExternalProject_Add_Step(${external_target} made-${n}
             COMMAND ${CMAKE_COMMAND} "-DWHO=${who}" "-DFILES=${new}" -P ${VM_LINUX_DIR}/tools/made.cmake
-            BYPRODUCTS ${new} DEPENDEES install COMMENT "")
+            BYPRODUCTS ${new} DEPENDEES install COMMENT "Files of ${external_target}")
     endif()
 endfunction()
 
