@@ -149,6 +149,17 @@ want_status 1 'a file that is not made'
 want 'AddExternalProjFilesToOverlay(p): the project was built, but made no .*/p/other' \
     'a file that is not made'
 
+# A compiler without a 32-bit C library.
+mkdir "$scratch/bin"
+printf '#!/bin/sh\ncase "$*" in *print-file-name*) echo libc.a ;; *) exec %s "$@" ;; esac\n' "$(command -v gcc)" \
+    >"$scratch/bin/gcc"
+chmod 755 "$scratch/bin/gcc"
+run env PATH="$scratch/bin:$PATH" cmake -G Ninja -S "$app/pkg" -B "$scratch/no32" \
+    -DCMAKE_TOOLCHAIN_FILE="$vm_linux/toolchains/linux-gcc-32bit-pic.cmake"
+output=$(echo "$output" | tr -s ' \n' '  ')
+want_status 1 'no 32-bit C library'
+want 'has no 32-bit C library: install gcc-multilib' 'no 32-bit C library'
+
 # --- kernel trees -------------------------------------------------------------------------------------------
 mkdir -p "$scratch/linux-1.2/scripts" "$app/mod/poke"
 printf '%s\n' 'olddefconfig prepare modules_prepare:' '	@echo configured $(ARCH) >$@.done' 'modules:' \
