@@ -18,7 +18,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t library_lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static seL4_Word word[MAX];
-static unsigned notifications, signals, waiting, left_behind;
+static unsigned notifications, signals, waiting, first_slot;
 static struct { unsigned notification; seL4_Word badge; } slot[MAX];
 static unsigned slots = 1;
 static struct rt_cap_entry cap[MAX];
@@ -32,7 +32,10 @@ uint8_t fake_ports[65536];
 void fake_reset(void)
 {
     signals = caps = memories = attrs = clients = 0;
-    left_behind = fake_waiting() + left_behind;
+    pthread_mutex_lock(&lock);
+    first_slot = slots;                  /* threads of earlier worlds no longer count, wherever they stand */
+    waiting = 0;
+    pthread_mutex_unlock(&lock);
     fatal[0] = '\0';
 }
 
@@ -82,7 +85,7 @@ unsigned fake_signals(void) { return signals; }
 unsigned fake_waiting(void)
 {
     pthread_mutex_lock(&lock);
-    const unsigned n = waiting - left_behind;
+    const unsigned n = waiting;
     pthread_mutex_unlock(&lock);
     return n;
 }
@@ -111,11 +114,11 @@ void seL4_Signal(seL4_CPtr c)
 seL4_MessageInfo_t seL4_Wait(seL4_CPtr c, seL4_Word *badge)
 {
     pthread_mutex_lock(&lock);
-    waiting++;
+    waiting += c >= first_slot;
     while (!word[slot[c].notification]) {
         pthread_cond_wait(&changed, &lock);
     }
-    waiting--;
+    waiting -= c >= first_slot;
     if (badge) {
         *badge = word[slot[c].notification];
     }
