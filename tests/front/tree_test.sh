@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The source tree itself: licence lines, line lengths, headers that compile alone, the kernel's size.
+# The source tree itself: licence lines, head comments, line lengths, headers that compile alone, what the documents
+# point to, the kernel's size.
 # Argument: the root of the tree. Looks at what git tracks.
 set -u
 . "$(dirname "$0")/lib.sh"
@@ -18,6 +19,11 @@ none() {                # what, command...: prints nothing when all is well
     [ -z "$output" ] || fail "$what"
 }
 without_licence() { for f in $code; do head -n 3 "$f" | grep -q 'SPDX-License-Identifier: BSD-2-Clause' || echo "$f"; done; }
+without_head() {        # after #! and the licence: a comment (connectors' templates: %)
+    for f in $code; do
+        awk '/^#!/ || /SPDX/ { next } { exit !/^ *(\/\/|\/\*|\*|#|"""|%)/ }' "$f" || echo "$f"
+    done
+}
 too_long() { LC_ALL=C.UTF-8 grep -nE '^.{126,}$' $code /dev/null; }
 with_tabs() { grep -nP '^ *\t' $(sources '*.c' '*.h' '*.py' '*.sh') /dev/null; }
 with_blanks() { grep -nE '[ 	]+$' $code /dev/null; }
@@ -32,7 +38,35 @@ lonely_headers() {
     done
 }
 
+# Links of Markdown files, pages that sources name, pages that README does not.
+broken_links() {
+    for f in $(sources '*.md'); do
+        grep -oE '\]\([^)# ]+\)' "$f" | sed 's/^](//; s/)$//' | while read -r link; do
+            [ -e "$(dirname "$f")/$link" ] || echo "$f: $link"
+        done
+    done
+    grep -oE 'docs/[a-z-]+\.md' $code $(sources '*.md' init Makefile) | while IFS=: read -r f page; do
+        [ -e "$page" ] || echo "$f: $page"
+    done
+    for page in docs/*.md; do
+        grep -q "($page)" README.md || echo "README.md does not list $page"
+    done
+}
+unknown_words() {       # what the walk through a boot and an exit names
+    grep -oE '`[A-Za-z_][A-Za-z0-9_]+(\(\))?`' docs/architecture.md | tr -d '`()' | sort -u | while read -r word; do
+        git grep -qw -e "$word" -- '*.[chS]' || echo "$word"
+    done
+}
+left_over() {
+    grep -nE '\b(TODO|FIXME|mksystem)\b|https?://|(^|[^A-Za-z0-9.])/(work|home)/[a-z]' $code $(sources '*.md') /dev/null |
+        grep -v tree_test
+}
+
 none "files without a licence line" without_licence
+none "files without a comment that says what they are for" without_head
+none "documents that point nowhere, or stand apart" broken_links
+none "words of docs/architecture.md that are in no source" unknown_words
+none "notes to oneself, addresses, paths of a machine" left_over
 none "lines of more than 125 columns (110 is the aim)" too_long
 none "indentation by tabs" with_tabs
 none "blanks at the end of lines" with_blanks
