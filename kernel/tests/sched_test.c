@@ -69,14 +69,13 @@ static void equal_priorities_take_turns(void **state)
     start(a);
     start(b);
     settle();
-    struct tcb *first = current(), *second = first == a ? b : a;
-
+    assert_ptr_equal(current(), a);      /* first come, first served */
     advance(9000);
-    assert_ptr_equal(current(), first);
+    assert_ptr_equal(current(), a);
     advance(1001);
-    assert_ptr_equal(current(), second);
+    assert_ptr_equal(current(), b);
     advance(10001);
-    assert_ptr_equal(current(), first);
+    assert_ptr_equal(current(), a);
 }
 
 static void round_robin_alone_goes_on(void **state)

@@ -266,11 +266,39 @@ static void refuses_short_files(void **state)
     free(file);
 }
 
+/* Every index of the first component and thread, one beyond what there is. */
+static void refuses_the_first_index_beyond(void **state)
+{
+    (void)state;
+    size_t bytes;
+    uint8_t *file = example_file(&bytes);
+    struct spec s;
+    struct spec_problem p;
+    assert_int_equal(spec_open(&s, file, bytes, &p), 0);
+    const struct { const uint32_t *index; unsigned section; } all[] = {
+        { &s.component[0].name, SPEC_STRINGS }, { &s.component[0].file, SPEC_STRINGS },
+        { &s.component[0].cnode, SPEC_OBJECTS }, { &s.component[0].vspace, SPEC_OBJECTS },
+        { &s.thread[0].name, SPEC_STRINGS }, { &s.thread[0].tcb, SPEC_OBJECTS },
+        { &s.thread[0].component, SPEC_COMPONENTS },
+    };
+    for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        uint32_t *index = (uint32_t *)(uintptr_t)all[i].index, before = *index;
+        struct spec_header *h = (void *)file;
+        struct spec again;
+        *index = s.count[all[i].section];
+        h->checksum = spec_checksum(file + sizeof(*h), h->bytes - sizeof(*h));
+        assert_int_equal(spec_open(&again, file, bytes, &p), -1);
+        *index = before;
+    }
+    free(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(round_trip), cmocka_unit_test(information_page), cmocka_unit_test(writer_complains),
         cmocka_unit_test(survives_damage), cmocka_unit_test(refuses_short_files),
+        cmocka_unit_test(refuses_the_first_index_beyond),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

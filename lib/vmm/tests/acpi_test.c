@@ -71,6 +71,31 @@ static void madt_entries_fill_it(void **state)
     fake_free(&f);
 }
 
+/* The host bridge's windows (word and double word address space descriptors): length = maximum - minimum + 1. */
+static void windows_are_as_long_as_they_say(void **state)
+{
+    unsigned words = 0, dwords = 0;
+
+    assert_non_null(fake_machine(&f, 64));
+    uint64_t rsdp = acpi_build(f.vm), xsdt = u64(fake_ram(&f, rsdp) + 24), fadt = u64(fake_ram(&f, xsdt) + 36);
+    const uint8_t *d = fake_ram(&f, u64(fake_ram(&f, fadt) + 140));
+
+    for (uint32_t at = 36; at + 26 <= u32(d + 4); at++) {
+        const uint8_t *field = d + at + 6;              /* granularity, minimum, maximum, translation, length */
+        if (d[at] == 0x88 && d[at + 1] == 3 + 5 * 2 && d[at + 2] == 0 && d[at + 4] == 0x0c) {
+            assert_int_equal((u32(field + 8) & 0xffff), (u32(field + 4) & 0xffff) - (u32(field + 2) & 0xffff) + 1);
+            words++;
+        }
+        if (d[at] == 0x87 && d[at + 1] == 3 + 5 * 4 && d[at + 2] == 0 && d[at + 4] == 0x0c) {
+            assert_int_equal(u32(field + 16), u32(field + 8) - u32(field + 4) + 1);
+            dwords++;
+        }
+    }
+    assert_true(words >= 2);                            /* bus numbers, ports */
+    assert_true(dwords >= 1);                           /* memory */
+    fake_free(&f);
+}
+
 static int write_tables(const char *prefix)
 {
     char name[256];
@@ -95,6 +120,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tables_hang_together),
         cmocka_unit_test(madt_entries_fill_it),
+        cmocka_unit_test(windows_are_as_long_as_they_say),
     };
 
     return argc > 1 ? write_tables(argv[1]) : cmocka_run_group_tests(tests, NULL, NULL);
