@@ -138,6 +138,8 @@ echo 'int main(void) { return wrong; }' >"$app/pkg/tool.c"
 ninja_t
 want_status 1 'a program that does not compile'
 want "tool.c.*wrong" 'a program that does not compile'
+want "AddExternalProjFilesToOverlay(p): the project does not build.* Set it right in $app/pkg and run ninja again" \
+    'a program that does not compile'
 echo 'int main(void) { return 7; }' >"$app/pkg/tool.c"
 ninja_t
 want_status 0 'the same, set right'

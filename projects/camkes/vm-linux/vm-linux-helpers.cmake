@@ -262,7 +262,37 @@ function(vm_linux_follow_sources project)
         COMMENT "CMake files of ${project}")
     ExternalProject_Add_Step(${project} sources ${mirror} ALWAYS 1 DEPENDEES configure DEPENDERS build
         COMMENT "Sources of ${project}")
-    set_target_properties(${project} PROPERTIES VM_LINUX_FOLLOWED 1)
+    set_target_properties(${project} PROPERTIES VM_LINUX_FOLLOWED ${dir})
+endfunction()
+
+# Before a CMake project's own build step ours builds it, and says what to do when that fails; nothing is left to do
+# for the other one then.
+function(vm_linux_explain_failure who project)
+    get_target_property(done ${project} VM_LINUX_EXPLAINED)
+    get_property(configures TARGET ${project} PROPERTY _EP_CONFIGURE_COMMAND SET)
+    get_property(builds TARGET ${project} PROPERTY _EP_BUILD_COMMAND SET)
+    if(done OR configures OR builds)
+        return()
+    endif()
+    get_target_property(copy ${project} _EP_SOURCE_DIR)
+    get_target_property(binary ${project} _EP_BINARY_DIR)
+    get_target_property(always ${project} _EP_BUILD_ALWAYS)
+    get_target_property(dir ${project} VM_LINUX_FOLLOWED)
+    if(dir)
+        set(after sources)
+        set(always 1)
+    else()
+        set(after configure)
+        set(dir ${copy})
+    endif()
+    if(NOT always)
+        set(always 0)
+    endif()
+    ExternalProject_Add_Step(${project} compile
+        COMMAND ${CMAKE_COMMAND} "-DWHO=${who}" -DSOURCES=${dir} -DCOPY=${copy} -DBINARY=${binary}
+            -P ${VM_LINUX_DIR}/tools/build-project.cmake
+        ALWAYS ${always} DEPENDEES ${after} DEPENDERS build COMMENT "Building ${project}")
+    set_target_properties(${project} PROPERTIES VM_LINUX_EXPLAINED 1)
 endfunction()
 
 # AddExternalProjFilesToOverlay(external_target external_install_dir overlay root_location FILES f…)
@@ -282,6 +312,7 @@ function(AddExternalProjFilesToOverlay external_target external_install_dir over
         message(FATAL_ERROR "${who}: no project of that name; ExternalProject_Add makes one")
     endif()
     vm_linux_follow_sources(${external_target})
+    vm_linux_explain_failure("${who}" ${external_target})
     get_filename_component(dir "${external_install_dir}" ABSOLUTE BASE_DIR ${CMAKE_CURRENT_BINARY_DIR})
     get_target_property(known ${external_target} VM_LINUX_FILES)
     set(new)
