@@ -66,7 +66,9 @@ static void check_events(void)
 
 static void check_unconnected(void)
 {
-    CHECK(!absent_f && !never_poll && !no_memory);
+    CHECK(!absent_f && !never_poll && !no_memory && no_memory_size == 0);
+    no_memory_acquire();
+    no_memory_release();
 }
 
 static void check_dma(void)

@@ -73,7 +73,10 @@ static void write_unconnected(struct glue *g, const struct port *p)
             "seL4_CPtr %1$s_notification(void) __attribute__((weak));\n"
             "seL4_Word %1$s_notification_badge(void) __attribute__((weak));\n",
         [IFACE_DATAPORT] = "extern %2$s *%1$s;                          /* NULL */\n"
-                           "size_t %1$s_get_size(void) __attribute__((weak));\n",
+                           "static inline size_t %1$s_get_size(void) { return 0; }\n"
+                           "#define %1$s_size (%1$s_get_size())\n"
+                           "static inline void %1$s_acquire(void) { }\n"
+                           "static inline void %1$s_release(void) { }\n",
     };
     const struct iface *f = p->iface;
     text_add(g->header, "\n/* %s: not connected */\n", f->name);
