@@ -30,7 +30,8 @@ run "$simulate" -n --machine-emulator bochs --cpu ryzen --mem-size 1G --args=deb
 want_status 0 "Bochs"
 want 'run-bochs .*--args debug --mem-size 1G --cpus 1 --cpu ryzen$' "Bochs"
 
-for bad in --bogus -x --machine-emulator=mame --mem-size=12Q --mem-size= --mem-size=M --mem-size=1 --mem-size=63M --mem-size=0G \
+for bad in --bogus -x --machine-emulator=mame --mem-size=12Q --mem-size= --mem-size=M \
+        --mem-size=1 --mem-size=63M --mem-size=0G \
         --cpus=0 --cpus=two --accel=maybe --help=yes stray; do
     run "$simulate" -n "$bad"
     want_status 2 "bad option $bad"
