@@ -41,18 +41,34 @@ bad 'AddOverlayDirToRootfs(t): unknown argument: BZIP' "$file" \
 bad 'AddOverlayToRootfs(t): no such directory' 'AddOverlayToRootfs(none root.cpio debian overlay f t)'
 bad 'AddOverlayToRootfs(t): CUSTOM_INIT: no such file' \
     "AddOverlayToRootfs($app root.cpio debian overlay f t CUSTOM_INIT none)"
+bad 'AddOverlayToRootfs(t): which directory' 'AddOverlayToRootfs("" root.cpio debian overlay f t)'
+bad "'a b' cannot be the name" "AddOverlayToRootfs($app root.cpio debian overlay f \"a b\")"
 bad 'AddExternalProjFilesToOverlay(p): which files' 'AddExternalProjFilesToOverlay(p dir ov usr)'
 bad 'AddExternalProjFilesToOverlay(p): no project of that name' \
     'AddExternalProjFilesToOverlay(p dir ov usr FILES x)'
 bad "no toolchain 'clang'; known: linux-gcc-32bit-pic, linux-gcc-64bit-pic" \
     'FindCustomPollyToolchain(t clang)'
+bad "no toolchain 'linux-gcc'; known" 'FindCustomPollyToolchain(t linux-gcc)'
+bad 'FindCustomPollyToolchain: unknown argument: x' 'FindCustomPollyToolchain(t linux-gcc-32bit-pic x)'
+bad "GetArchDefaultLinuxRootfsFile: the word size is '48'" 'GetArchDefaultLinuxRootfsFile(48 f)'
+bad 'GetDefaultLinuxKernelFile: unknown argument: x' 'GetDefaultLinuxKernelFile(f x)'
+good 'set(KernelX86_64VTX64BitGuests ON)' 'GetDefaultLinuxKernelFile(f)' 'GetDefaultLinuxRootfsFile(g)' \
+    'message("files ${f} ${g}")'
+want 'files .*/cloud-amd64/bzImage .*/amd64/rootfs.cpio' 'the default of 64 bits'
 bad 'DownloadLinux(t): the sources of Linux 4.8.16 are not here.*TARBALL' "$source" \
     'DownloadLinux(4 8.16 5230b0185b5f4916feab86c450207606 d t)'
 bad "DownloadLinux(t): 'soft' is no checksum" "$source" 'DownloadLinux(4 8.16 soft d t)'
 bad "unknown guest 'arm'" "$source" 'DownloadLinux(6 1 debian-headers d t FLAVOUR arm)'
 bad 'DownloadLinux(t): there is a target' "$source" 'add_custom_target(t)' \
     'DownloadLinux(6 1 debian-headers d t)'
+bad 'DownloadLinux(t): this checksum stands for Linux 6.1, .*not for 4.8.16' "$source" 'GetDefaultLinuxMd5(sum)' \
+    'DownloadLinux(4 8.16 ${sum} d t)'
+bad 'DownloadLinux(t): a TARBALL needs its own checksum' "$source" \
+    'DownloadLinux(6 1 debian-headers d t TARBALL a.c)'
+good "$source" 'GetDefaultLinuxVersion(v)' 'GetDefaultLinuxMajor(a)' 'GetDefaultLinuxMinor(b)' 'message("is ${v} ${a}.${b}")'
+want 'is 6.1 6.1' 'the version of the default'
 bad 'ConfigureLinux(t): no such file' "$source" 'ConfigureLinux(d none none t)'
+bad 'ConfigureLinux(t): .*/d. is no tree of Linux sources' "$source" 'ConfigureLinux(d a.c a.c t)'
 
 # --- overlays -----------------------------------------------------------------------------------------------
 image=$build/out_t/output_overlay_rootfs.cpio
@@ -92,6 +108,14 @@ ninja_t
 contents
 want ' etc/issue$' 'a file more in the directory'
 want '^-0755 0:0 31 0 init$' 'CUSTOM_INIT'
+(cat "$app/root.cpio" && gzip -c "$app/root.cpio") >"$app/parts.cpio"
+good 'AddOverlayToRootfs(tree parts.cpio buildroot rootfs_install f s SPLITGZ)'
+run ninja -C "$build" s
+parts=$build/out_s/output_overlay_rootfs.cpio
+run cmp -n "$(wc -c <"$app/root.cpio")" "$parts" "$app/root.cpio"
+want_status 0 'SPLITGZ: the plain archive in front stays as it is'
+run "$build/bulkhead/tools/overlay/rootfs-overlay" list "$parts"
+want ' etc/motd$' 'SPLITGZ: the files are behind it'
 ln -s ../../../outside "$app/tree/out"
 mkdir -p "$app/tree2/out" && echo x >"$app/tree2/out/x"
 good 'AddOverlayToRootfs(tree root.cpio buildroot rootfs_install f s)' \
@@ -150,6 +174,10 @@ ninja_t
 want_status 1 'a file that is not made'
 want 'AddExternalProjFilesToOverlay(p): the project was built, but made no .*/p/other' \
     'a file that is not made'
+run cmake -S "$app" -B "$build" -DCAmkESVMDefaultBuildrootOverlay=ON
+want_status 0 'CAmkESVMDefaultBuildrootOverlay'
+run ninja -C "$build" -t query default_buildroot_overlay
+want 'overlays/default_buildroot_overlay.staged' 'CAmkESVMDefaultBuildrootOverlay'
 
 # A compiler without a 32-bit C library.
 mkdir "$scratch/bin"
@@ -164,7 +192,7 @@ want 'has no 32-bit C library: install gcc-multilib' 'no 32-bit C library'
 
 # --- kernel trees -------------------------------------------------------------------------------------------
 mkdir -p "$scratch/linux-1.2/scripts" "$app/mod/poke"
-printf '%s\n' 'olddefconfig prepare modules_prepare:' '	@echo configured $(ARCH) >$@.done' 'modules:' \
+printf '%s\n' 'olddefconfig prepare modules_prepare:' '	@echo configured $(ARCH) $(CROSS_COMPILE) >$@.done' 'modules:' \
     '	@cp $(M)/poke.c $(M)/poke.ko; echo "$(ARCH) $(MODULE_INCLUDES)" >>$(M)/poke.ko' >"$scratch/linux-1.2/Makefile"
 tar -C "$scratch" -czf "$app/linux-1.2.tar.gz" linux-1.2
 sum=$(md5sum <"$app/linux-1.2.tar.gz")
@@ -188,6 +216,12 @@ tree "$sum" config
 want_status 0 'a tree'
 run cat "$build/out/linux-1.2/prepare.done" "$build/out/linux-1.2/.config"
 want 'configured i386' 'a tree'
+tar -C "$app" -xzf "$app/linux-1.2.tar.gz"
+configure "$source" 'ConfigureLinux(linux-1.2 config Module.symvers c ARCH x86_64 CROSS_COMPILE x-)'
+run ninja -C "$build" c
+want_status 0 'a tree of our own'
+run cat "$app/linux-1.2/prepare.done"
+want 'configured x86_64 x-' 'a tree of our own'
 
 module() {              # arguments of DefineLinuxModule
     printf '%s\n' 'cmake_minimum_required(VERSION 3.16)' 'project(m NONE)' \

@@ -11,18 +11,22 @@ set(VM_LINUX_FROM_PACKAGE debian-headers)       # in the place of a checksum
 
 # GetDefaultLinuxMajor(outvar) …Minor …Version …Md5: of the default guest's kernel, for DownloadLinux.
 function(GetDefaultLinuxMajor outvar)
+    vm_linux_no_more(GetDefaultLinuxMajor ${ARGN})
     set(${outvar} ${VM_LINUX_MAJOR} PARENT_SCOPE)
 endfunction()
 
 function(GetDefaultLinuxMinor outvar)
+    vm_linux_no_more(GetDefaultLinuxMinor ${ARGN})
     set(${outvar} ${VM_LINUX_MINOR} PARENT_SCOPE)
 endfunction()
 
 function(GetDefaultLinuxVersion outvar)
+    vm_linux_no_more(GetDefaultLinuxVersion ${ARGN})
     set(${outvar} ${VM_LINUX_MAJOR}.${VM_LINUX_MINOR} PARENT_SCOPE)
 endfunction()
 
 function(GetDefaultLinuxMd5 outvar)
+    vm_linux_no_more(GetDefaultLinuxMd5 ${ARGN})
     set(${outvar} ${VM_LINUX_FROM_PACKAGE} PARENT_SCOPE)
 endfunction()
 
@@ -59,6 +63,12 @@ function(DownloadLinux linux_major linux_minor linux_md5 linux_out_dir linux_out
     endif()
     set(version ${linux_major}.${linux_minor})
     if(linux_md5 STREQUAL VM_LINUX_FROM_PACKAGE)
+        if(D_TARBALL)
+            message(FATAL_ERROR "${who}: a TARBALL needs its own checksum, not that of GetDefaultLinuxMd5")
+        elseif(NOT version STREQUAL ${VM_LINUX_MAJOR}.${VM_LINUX_MINOR})
+            message(FATAL_ERROR "${who}: this checksum stands for Linux ${VM_LINUX_MAJOR}.${VM_LINUX_MINOR}, the kernel "
+                "that boots, not for ${version}: take the version from GetDefaultLinuxMajor and …Minor")
+        endif()
         vm_linux_default_flavour("${who}" "" flavour)
         if(D_FLAVOUR)
             set(flavour ${D_FLAVOUR})
@@ -86,12 +96,13 @@ function(DownloadLinux linux_major linux_minor linux_md5 linux_out_dir linux_out
         COMMENT "${comment}" USES_TERMINAL VERBATIM)
     add_custom_target(${linux_out_target} DEPENDS ${dir}/.release)
     set_target_properties(${linux_out_target} PROPERTIES EXTRACT_DIR ${dir})
+    set_property(GLOBAL APPEND PROPERTY VM_LINUX_DIRS ${dir})
     set(${linux_out_dir} ${dir} PARENT_SCOPE)
 endfunction()
 
 # ConfigureLinux(dir config symvers target [ARCH a] [CROSS_COMPILE prefix] [DEPENDS d…])
-# Prepares a directory of DownloadLinux for modules. A source tree gets the configuration and the Module.symvers. Headers
-# have their own: only they fit the kernel that boots, and a different configuration is refused.
+# Prepares a directory of DownloadLinux, or a source tree of your own, for modules. A source tree gets the configuration
+# and the Module.symvers. Headers have their own: only they fit the kernel that boots; different ones are refused.
 function(ConfigureLinux linux_dir linux_config_location linux_symvers_location configure_linux_target)
     set(who "ConfigureLinux(${configure_linux_target})")
     cmake_parse_arguments(C "" "ARCH;CROSS_COMPILE" "DEPENDS" ${ARGN})
@@ -101,10 +112,18 @@ function(ConfigureLinux linux_dir linux_config_location linux_symvers_location c
     endif()
     vm_linux_file("${who}" config "${linux_config_location}" "${C_DEPENDS}")
     vm_linux_file("${who}" symvers "${linux_symvers_location}" "${C_DEPENDS}")
+    get_filename_component(linux_dir "${linux_dir}" ABSOLUTE)
+    get_property(downloaded GLOBAL PROPERTY VM_LINUX_DIRS)
+    set(release)
+    if(linux_dir IN_LIST downloaded)
+        set(release ${linux_dir}/.release)
+    elseif(NOT EXISTS ${linux_dir}/Makefile AND NOT C_DEPENDS)
+        message(FATAL_ERROR "${who}: '${linux_dir}' is no tree of Linux sources; DownloadLinux makes one")
+    endif()
     set(script ${VM_LINUX_DIR}/tools/configure-linux)
     add_custom_command(OUTPUT ${linux_dir}/.configured
         COMMAND ${script} ${linux_dir} ${config} ${symvers} "ARCH=${C_ARCH}" "CROSS_COMPILE=${C_CROSS_COMPILE}"
-        DEPENDS ${script} ${config} ${symvers} ${linux_dir}/.release ${C_DEPENDS}
+        DEPENDS ${script} ${config} ${symvers} ${release} ${C_DEPENDS}
         COMMENT "Configuring ${linux_dir}" VERBATIM)
     add_custom_target(${configure_linux_target} DEPENDS ${linux_dir}/.configured)
 endfunction()

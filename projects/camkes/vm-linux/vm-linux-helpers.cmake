@@ -16,6 +16,13 @@ macro(vm_linux_arguments who prefix)
     endif()
 endmacro()
 
+# For helpers that take no more than what they name.
+function(vm_linux_no_more who)
+    if(ARGN)
+        message(FATAL_ERROR "${who}: unknown argument: ${ARGN}")
+    endif()
+endfunction()
+
 # A file that is there, or that the build makes (below a build directory, or with something to depend on): its path.
 function(vm_linux_file who outvar path depends)
     if(NOT path MATCHES "^\\$<")
@@ -54,12 +61,14 @@ endfunction()
 
 # GetArchDefaultLinuxKernelFile(32|64 outvar): the default guest's bzImage of that word size; target guest-<flavour>.
 function(GetArchDefaultLinuxKernelFile word_size outvar)
+    vm_linux_no_more(GetArchDefaultLinuxKernelFile ${ARGN})
     vm_linux_default_flavour(GetArchDefaultLinuxKernelFile "${word_size}" flavour)
     set(${outvar} ${BULKHEAD_GUESTS}/${flavour}/bzImage PARENT_SCOPE)
 endfunction()
 
 # GetArchDefaultLinuxRootfsFile(32|64 outvar): its root file system; target guest-rootfs-<i386|amd64>.
 function(GetArchDefaultLinuxRootfsFile word_size outvar)
+    vm_linux_no_more(GetArchDefaultLinuxRootfsFile ${ARGN})
     vm_linux_default_flavour(GetArchDefaultLinuxRootfsFile "${word_size}" flavour)
     bulkhead_guest_arch(${flavour} arch)
     set(${outvar} ${BULKHEAD_GUESTS}/${arch}/rootfs.cpio PARENT_SCOPE)
@@ -68,11 +77,13 @@ endfunction()
 # GetDefaultLinuxKernelFile(outvar), GetDefaultLinuxRootfsFile(outvar): the same for 32 bits, or for 64 with
 # KernelX86_64VTX64BitGuests.
 function(GetDefaultLinuxKernelFile outvar)
+    vm_linux_no_more(GetDefaultLinuxKernelFile ${ARGN})
     GetArchDefaultLinuxKernelFile("" file)
     set(${outvar} ${file} PARENT_SCOPE)
 endfunction()
 
 function(GetDefaultLinuxRootfsFile outvar)
+    vm_linux_no_more(GetDefaultLinuxRootfsFile ${ARGN})
     GetArchDefaultLinuxRootfsFile("" file)
     set(${outvar} ${file} PARENT_SCOPE)
 endfunction()
@@ -80,8 +91,9 @@ endfunction()
 # FindCustomPollyToolchain(outvar name): a CMake toolchain file for programs of a guest:
 # linux-gcc-32bit-pic or linux-gcc-64bit-pic.
 function(FindCustomPollyToolchain outvar name)
+    vm_linux_no_more(FindCustomPollyToolchain ${ARGN})
     set(file ${VM_LINUX_DIR}/toolchains/${name}.cmake)
-    if(NOT EXISTS ${file})
+    if(NOT name MATCHES "-pic$" OR NOT EXISTS ${file})
         file(GLOB known RELATIVE ${VM_LINUX_DIR}/toolchains ${VM_LINUX_DIR}/toolchains/*-pic.cmake)
         string(REPLACE ".cmake" "" known "${known}")
         string(REPLACE ";" ", " known "${known}")
@@ -166,7 +178,9 @@ endfunction()
 function(vm_overlay_image who dir staged image distro mode outvar target)
     cmake_parse_arguments(O "SPLITGZ;GZIP" "CUSTOM_INIT" "DEPENDS" ${ARGN})
     vm_linux_arguments("${who}" O)
-    if(TARGET ${target})
+    if(NOT target MATCHES "^[A-Za-z0-9_.+-]+$")
+        message(FATAL_ERROR "${who}: '${target}' cannot be the name of a target")
+    elseif(TARGET ${target})
         message(FATAL_ERROR "${who}: there is a target '${target}' already: choose another name")
     endif()
     if(NOT distro MATCHES "^(buildroot|debian)$")
@@ -216,7 +230,9 @@ function(AddOverlayToRootfs rootfs_overlay_dir rootfs_image rootfs_distro rootfs
     set(who "AddOverlayToRootfs(${target_name})")
     get_filename_component(dir "${rootfs_overlay_dir}" ABSOLUTE)
     string(FIND ${dir} ${CMAKE_BINARY_DIR}/ in_build)
-    if(NOT IS_DIRECTORY ${dir} AND NOT in_build EQUAL 0)
+    if(rootfs_overlay_dir STREQUAL "")
+        message(FATAL_ERROR "${who}: which directory? Its name is empty")
+    elseif(NOT IS_DIRECTORY ${dir} AND NOT in_build EQUAL 0)
         message(FATAL_ERROR "${who}: no such directory: ${dir}")
     endif()
     vm_overlay_image("${who}" ${dir} "" "${rootfs_image}" "${rootfs_distro}" "${rootfs_overlay_mode}" output
