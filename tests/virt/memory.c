@@ -129,6 +129,41 @@ static void test_tables(void)
     fault_is("table deleted", gpa, 'r', false);
 }
 
+/* A page table whose directory went first, then one whose root did: neither may remember the frame that was in it. */
+static void test_orphan_tables(void)
+{
+    seL4_CPtr frame = vt_make(seL4_X86_4K, 0), pt = vt_make(seL4_X86_EPTPTObject, 0), pd = vt_make(seL4_X86_EPTPDObject, 0);
+    uint64_t gpa = 1ul << 30;
+    vt_must(seL4_X86_EPTPD_Map(pd, vm.root, gpa, 0), "EPT PD");
+    vt_must(seL4_X86_EPTPT_Map(pt, vm.root, gpa, 0), "EPT PT");
+    vt_must(seL4_X86_Page_MapEPT(frame, vm.root, gpa, seL4_AllRights, seL4_X86_EPT_WriteBack), "4K");
+    touch(gpa);
+    EXPECT_DONE(&vm, "through both tables");
+    vt_must(seL4_X86_EPTPD_Unmap(pd), "unmap the directory");
+    vt_delete(frame);
+    vt_must(seL4_X86_EPTPT_Unmap(pt), "unmap the table below");
+    vt_must(seL4_X86_EPTPD_Map(pd, vm.root, gpa, 0), "EPT PD again");
+    vt_must(seL4_X86_EPTPT_Map(pt, vm.root, gpa, 0), "EPT PT again");
+    touch(gpa);
+    fault_is("a table below an unmapped one forgot its frames", gpa, 'r', false);
+
+    struct { seL4_CPtr root, pdpt, pd; } other = { vt_make(seL4_X86_EPTPML4Object, 0), vt_make(seL4_X86_EPTPDPTObject, 0),
+                                                   vt_make(seL4_X86_EPTPDObject, 0) };
+    vt_must(seL4_X86_ASIDPool_Assign(seL4_CapInitThreadASIDPool, other.root), "ASID");
+    vt_must(seL4_X86_EPTPDPT_Map(other.pdpt, other.root, gpa, 0), "EPT PDPT");
+    vt_must(seL4_X86_EPTPD_Map(other.pd, other.root, gpa, 0), "EPT PD");
+    frame = vt_make(seL4_X86_4K, 0);
+    vt_must(seL4_X86_EPTPT_Unmap(pt), "take the table");
+    vt_must(seL4_X86_EPTPT_Map(pt, other.root, gpa, 0), "to the other root");
+    vt_must(seL4_X86_Page_MapEPT(frame, other.root, gpa, seL4_AllRights, seL4_X86_EPT_WriteBack), "4K there");
+    vt_delete(other.root);
+    vt_delete(frame);
+    vt_must(seL4_X86_EPTPT_Unmap(pt), "unmap a table whose root is gone");
+    vt_must(seL4_X86_EPTPT_Map(pt, vm.root, gpa, 0), "and back");
+    touch(gpa);
+    fault_is("a table of a root that went forgot its frames", gpa, 'r', false);
+}
+
 static void test_1g(void)
 {
     seL4_CPtr huge = vt_try_make(seL4_X64_HugePageObject, 0);
@@ -153,5 +188,6 @@ void test_memory(void)
     test_4k();
     test_bad_arguments();
     test_tables();
+    test_orphan_tables();
     test_1g();
 }

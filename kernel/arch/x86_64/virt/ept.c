@@ -128,20 +128,21 @@ static enum abi_error table_map(struct invocation *inv)
     return ABI_NO_ERROR;
 }
 
-/* A table that hangs nowhere must hold nothing: its frames' capabilities can no longer find it. A root that lost its
- * ASID never gets another (its capabilities stay "mapped"), so what hangs in it is out of the world already. */
+/* A table that hangs nowhere must hold nothing: its frames' capabilities can no longer find it, so it would bring memory
+ * that was given away back with it where it is mapped next. That is so as well if the table above it or the root went
+ * first: then it is not found here, but out of the world already. */
 static void table_unmap(const struct cap *c)
 {
     uint64_t *root = asid_root(c->table.asid, ASID_EPT), *table = cap_object(c);
     unsigned level = c->size + 1u;
-    if (!root)
-        return;
-    struct ept_place at = ept_walk(root, (uint64_t)c->table.vpage << 12, level);
-    if (at.level != level || !(*at.entry & ENTRY_PRESENT) || *at.entry & ENTRY_LEAF
-        || (*at.entry & ENTRY_ADDR) != paddr_of_ptr(table))
-        return;                          /* (the CPU writes accessed bits: no comparing the whole entry) */
-    *at.entry = 0;
-    flush_root(c->table.asid);
+    struct ept_place at = { 0 };
+    if (root)
+        at = ept_walk(root, (uint64_t)c->table.vpage << 12, level);
+    if (at.level == level && *at.entry & ENTRY_PRESENT && !(level < ROOT_LEVEL && *at.entry & ENTRY_LEAF)
+        && (*at.entry & ENTRY_ADDR) == paddr_of_ptr(table)) {
+        *at.entry = 0;                   /* (the CPU writes accessed bits: no comparing the whole entry) */
+        flush_root(c->table.asid);
+    }
     __builtin_memset(table, 0, VIRT_PAGE);
 }
 
