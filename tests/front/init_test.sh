@@ -51,7 +51,7 @@ output=$(cat my/notes.txt); want '^notesmine$' "and is kept"
 run ./init --task first my
 want_status 1 "the same from init"
 want '^tutorial: conflict in' "in init's own words"
-want '^  *then say that it is settled: cp ' "what to do"
+want '^  then say that it is settled: cp ' "what to do"
 want_not 'CMake Error' "without CMake's"
 output=$(cat my/CMakeLists.txt); want 'second is done' "nothing at all was written"
 rm my/notes.txt
