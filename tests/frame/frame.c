@@ -64,8 +64,12 @@ static void check_events(void)
     started_wait();
 }
 
+void unheard_f(int n) { (void)n; }
+int unheard_emit(int n) { return n; }
+
 static void check_unconnected(void)
 {
+    CHECK(!absent_buf && !absent_get_size && !absent_notification && unheard_get_sender_id() == 0);
     CHECK(!absent_f && !never_poll && !no_memory && no_memory_size == 0);
     no_memory_acquire();
     no_memory_release();

@@ -13,8 +13,10 @@ static const char *const c_words[] = {
     "true",   "false",  "asm",    "typeof", "NULL",     "errno",
 };
 /* Functions with a meaning of their own, and prefixes of the libraries below. */
-static const char *const reserved[] = { "main",  "run",    "pre_init", "post_init", "exit",
-                                        "abort", "printf", "malloc",   "free" };
+static const char *const reserved[] = {
+    "main", "run", "pre_init", "post_init", "exit", "abort", "printf", "malloc", "free",
+    "get_instance_name", "get_instance_affinity", "set_putchar",
+};
 static const char *const prefixes[] = { "seL4_", "camkes_", "CAMKES_", "rt_", "__" };
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -266,7 +268,8 @@ static void add_symbol(struct map *symbols, const char *name, const char *owner,
     first = map_put(symbols, name, now);
     if (first && strcmp(first->owner, owner)) {
         diag_error(loc, "%s and %s both declare '%s' in C", first->owner, owner, name);
-        diag_note(first->loc, "the first is here");
+        if (memcmp(&first->loc, &loc, sizeof loc) != 0)
+            diag_note(first->loc, "the first is here");
     }
 }
 
@@ -289,7 +292,8 @@ static void check_symbols(const struct component *c)
         for (size_t j = 0; j < 12 && suffixes[f->kind][j]; j++)
             add_symbol(&symbols, strf("%s%s", f->name, suffixes[f->kind][j]), owner, f->loc);
         for (size_t j = 0; f->procedure && j < f->procedure->method_count; j++)
-            add_symbol(&symbols, strf("%s_%s", f->name, f->procedure->methods[j].name), owner, f->loc);
+            add_symbol(&symbols, strf("%s_%s", f->name, f->procedure->methods[j].name),
+                       strf("method '%s' of %s", f->procedure->methods[j].name, owner), f->loc);
     }
 }
 

@@ -130,26 +130,33 @@ const struct port *instance_port(const struct instance *i, const char *iface)
 
 /* ---- dataports ---- */
 
+static uint64_t size_in_bytes(const struct value *v)
+{
+    const int64_t most = 1ll << 32;
+
+    if (v && v->kind == VALUE_INT && !v->is_unsigned && v->integer > 0 && v->integer <= most)
+        return (uint64_t)v->integer;
+    if (v)
+        diag_error(v->loc, "the size of a dataport is a number of bytes, from 1 to %lld", (long long)most);
+    return 1;
+}
+
 /* The largest size that an end says. */
 static uint64_t end_bytes(struct port *const *ends, size_t count, uint64_t bytes)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct value *size = instance_setting(ends[i]->instance, strf("%s_size", ends[i]->iface->name));
+        const char *name = strf("%s_size", ends[i]->iface->name);
+        const uint64_t size = size_in_bytes(instance_setting(ends[i]->instance, name));
 
-        if (size && (size->kind != VALUE_INT || size->is_unsigned || size->integer <= 0))
-            diag_error(size->loc, "the size of a dataport is a number of bytes above zero");
-        else if (size && (uint64_t)size->integer > bytes)
-            bytes = (uint64_t)size->integer;
-        if (ends[i]->iface->buf_bytes > bytes)
-            bytes = ends[i]->iface->buf_bytes;
+        bytes = size > bytes ? size : bytes;
+        bytes = ends[i]->iface->buf_bytes > bytes ? ends[i]->iface->buf_bytes : bytes;
     }
     return bytes;
 }
 
 uint64_t connection_dataport_bytes(const struct connection *c)
 {
-    const struct value *size = connection_setting(c, "size");
-    uint64_t bytes = size && size->kind == VALUE_INT && size->integer > 0 ? (uint64_t)size->integer : 1;
+    uint64_t bytes = size_in_bytes(connection_setting(c, "size"));
 
     bytes = end_bytes(c->from, c->from_count, bytes);
     bytes = end_bytes(c->to, c->to_count, bytes);

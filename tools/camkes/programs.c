@@ -42,53 +42,76 @@ static void write_sync(struct glue *g, const struct sync *s)
     text_put(g->init, ");\n");
 }
 
-#define UNUSED_HANDLER                                                                                     \
-    "static inline camkes_error_handler_t %1$s_register_error_handler(camkes_error_handler_t handler)\n"   \
-    "{\n    (void)handler;\n    return 0;\n}\n"
-
 /* Interfaces that nothing is connected to: the author of a `maybe` one can ask whether a function is there;
- * what is provided for nobody still compiles. */
+ * what is provided for nobody still compiles. A connector adds only some of these, so a method may have the
+ * name of one; then the method counts. */
+struct open_call { enum iface_kind kind; const char *call, *text; };
+#define WEAK " __attribute__((weak));\n"
+#define UNUSED "__attribute__((unused)) "
+static const struct open_call open_calls[] = {
+    { IFACE_PROVIDES, "get_sender_id", "static inline seL4_Word %s(void) { return 0; }\n" },
+    { IFACE_PROVIDES, "num_badges", "static inline unsigned %s(void) { return 0; }\n" },
+    { IFACE_PROVIDES, "enumerate_badge", "static inline seL4_Word %s(unsigned n) { (void)n; return 0; }\n" },
+    { IFACE_PROVIDES, "buf", "static inline void *%s(seL4_Word badge) { (void)badge; return 0; }\n" },
+    { IFACE_PROVIDES, "buf_size", "static inline size_t %s(seL4_Word badge) { (void)badge; return 0; }\n" },
+    { IFACE_PROVIDES, "emit", "static inline void %s(seL4_Word badge) { (void)badge; }\n" },
+    { IFACE_PROVIDES, "largest_badge", "static inline seL4_Word %s(void) { return 0; }\n" },
+    { IFACE_PROVIDES, "num_clients", "static inline unsigned %s(void) { return 0; }\n" },
+    { IFACE_PROVIDES, "endpoint", "static inline seL4_CPtr %s(void) { return 0; }\n" },
+    { IFACE_PROVIDES, "handle_message",
+      "static inline bool %s(seL4_MessageInfo_t *info, seL4_Word badge)\n"
+      "{\n    (void)info;\n    (void)badge;\n    return false;\n}\n" },
+#define HANDLER(kind)                                                                              \
+    { kind, "register_error_handler",                                                              \
+      "static inline camkes_error_handler_t %s(camkes_error_handler_t handler)\n"                  \
+      "{\n    (void)handler;\n    return 0;\n}\n" }
+    HANDLER(IFACE_PROVIDES),
+    HANDLER(IFACE_USES),
+    { IFACE_USES, "buf", "static void *const %s " UNUSED "= 0;\n" },
+    { IFACE_USES, "get_buf", "void *%s(void)" WEAK },
+    { IFACE_USES, "get_size", "size_t %s(void)" WEAK },
+    { IFACE_EMITS, "emit", "void %s(void)" WEAK },
+    { IFACE_EMITS, "emit_underlying", "void %s(void)" WEAK },
+#define SIGNALLED(kind)                                                                            \
+    { kind, "wait", "void %s(void)" WEAK }, { kind, "poll", "int %s(void)" WEAK },                 \
+    { kind, "reg_callback", "int %s(void (*callback)(void *), void *arg)" WEAK },                  \
+    { kind, "notification", "seL4_CPtr %s(void)" WEAK },                                           \
+    { kind, "notification_badge", "seL4_Word %s(void)" WEAK }
+    SIGNALLED(IFACE_CONSUMES),
+    SIGNALLED(IFACE_USES),
+    { IFACE_DATAPORT, "get_size", "static inline size_t %s(void) { return 0; }\n" },
+    { IFACE_DATAPORT, "size", "#define %s ((size_t)0)\n" },
+    { IFACE_DATAPORT, "acquire", "static inline void %s(void) { }\n" },
+    { IFACE_DATAPORT, "release", "static inline void %s(void) { }\n" },
+};
+
+static bool has_method(const struct iface *f, const char *name)
+{
+    for (size_t i = 0; f->procedure && i < f->procedure->method_count; i++) {
+        if (!strcmp(f->procedure->methods[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void write_unconnected(struct glue *g, const struct port *p)
 {
-    static const char *const calls[IFACE_KIND_COUNT] = {
-        [IFACE_PROVIDES] = "static inline seL4_Word %1$s_get_sender_id(void) { return 0; }\n"
-                           "static inline unsigned %1$s_num_badges(void) { return 0; }\n"
-                           "static inline seL4_Word %1$s_enumerate_badge(unsigned n) { (void)n; return 0; }\n"
-                           "static inline void *%1$s_buf(seL4_Word badge) { (void)badge; return 0; }\n"
-                           "static inline size_t %1$s_buf_size(seL4_Word badge) { (void)badge; return 0; }\n"
-                           "static inline void %1$s_emit(seL4_Word badge) { (void)badge; }\n"
-                           "static inline seL4_Word %1$s_largest_badge(void) { return 0; }\n"
-                           "static inline unsigned %1$s_num_clients(void) { return 0; }\n"
-                           "static inline seL4_CPtr %1$s_endpoint(void) { return 0; }\n"
-                           "static inline bool %1$s_handle_message(seL4_MessageInfo_t *info, "
-                           "seL4_Word badge)\n{\n    (void)info;\n    (void)badge;\n    return false;\n}\n"
-                           UNUSED_HANDLER,
-        [IFACE_USES] = UNUSED_HANDLER,
-        [IFACE_EMITS] = "void %1$s_emit(void) __attribute__((weak));\n"
-                        "void %1$s_emit_underlying(void) __attribute__((weak));\n",
-        [IFACE_CONSUMES] =
-            "void %1$s_wait(void) __attribute__((weak));\n"
-            "int %1$s_poll(void) __attribute__((weak));\n"
-            "int %1$s_reg_callback(void (*callback)(void *), void *arg) __attribute__((weak));\n"
-            "seL4_CPtr %1$s_notification(void) __attribute__((weak));\n"
-            "seL4_Word %1$s_notification_badge(void) __attribute__((weak));\n",
-        [IFACE_DATAPORT] = "extern %2$s *%1$s;                          /* NULL */\n"
-                           "static inline size_t %1$s_get_size(void) { return 0; }\n"
-                           "#define %1$s_size (%1$s_get_size())\n"
-                           "static inline void %1$s_acquire(void) { }\n"
-                           "static inline void %1$s_release(void) { }\n",
-    };
     const struct iface *f = p->iface;
     text_add(g->header, "\n/* %s: not connected */\n", f->name);
-    const char *type = f->buf_bytes || !f->type_name ? "void" : f->type_name;
-    if (calls[f->kind]) {
+    if (f->kind == IFACE_DATAPORT) {
+        const char *type = f->buf_bytes || !f->type_name ? "void" : f->type_name;
+        text_add(g->header, "extern %s *%s;                          /* NULL */\n", type, f->name);
+        text_add(g->body, "%s *%s;\n", type, f->name);
+    }
+    for (size_t i = 0; i < sizeof(open_calls) / sizeof(*open_calls); i++) {
+        const struct open_call *o = &open_calls[i];
+        if (o->kind == f->kind && !has_method(f, o->call)) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        text_add(g->header, calls[f->kind], f->name, type);
+            text_add(g->header, o->text, strf("%s_%s", f->name, o->call));
 #pragma GCC diagnostic pop
-    }
-    if (f->kind == IFACE_DATAPORT) {
-        text_add(g->body, "%s *%s;\n", type, f->name);
+        }
     }
     for (size_t i = 0; f->procedure && i < f->procedure->method_count; i++) {
         const char *weak = f->kind == IFACE_USES ? " __attribute__((weak))" : "";
