@@ -50,6 +50,31 @@ static void test_interrupted_delivery(void)
     EQUAL("the event was delivered", 0x31, vm.s->gpr[VM_R15]);
 }
 
+/* An injected software interrupt arrives; then one of the guest's own does not: that one is no event of the monitor's. */
+static void test_own_interrupt(void)
+{
+    vm_set_mode(&vm, LONG);
+    LOAD(&vm, soft64);
+    inject(VM_EVENT_SOFT_INT, 0x31, false, 0);
+    EXPECT(&vm, "INT n of the guest faults in its delivery", MMIO);
+    EQUAL("the injected one had arrived", 0x32, vm.s->gpr[VM_R15]);
+    CHECK("the instruction runs again", !vm.s->inject.valid && vm.s->rip == CODE + 5);
+}
+
+/* QEMU does not know INT1. */
+static void test_int1(void)
+{
+    vm_set_mode(&vm, LONG);
+    LOAD(&vm, int1);
+    if (!on_vmx())
+        return;
+    EXPECT_DONE(&vm, "INT1 returns behind itself");
+    EQUAL("its handler ran", 2, vm.s->gpr[VM_R15]);
+    vm.s->gpr[VM_R15] = 0;
+    EXPECT_DONE(&vm, "INT1 behind MOV SS in a single step");
+    EQUAL("its handler ran again", 2, vm.s->gpr[VM_R15]);
+}
+
 static void test_irq_window(void)
 {
     vm_set_mode(&vm, REAL);
@@ -142,6 +167,8 @@ void test_events(void)
     vm_create(&vm, seL4_CapInitThreadTCB);
     test_injection();
     test_interrupted_delivery();
+    test_own_interrupt();
+    test_int1();
     test_irq_window();
     test_nmi_window();
     test_notification();

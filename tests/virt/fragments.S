@@ -154,6 +154,23 @@ FRAG int64                              /* handlers of the test's IDT put the ve
     out %al, $0xe0
 END int64
 
+FRAG soft64                             /* a software interrupt of the guest's own, with a stack that is not there */
+    mov $0xa00000, %esp
+    int $0x31
+END soft64
+
+FRAG int1                               /* once by itself, once where a single step is held back by MOV SS */
+    .byte 0xf1
+    out %al, $0xe0
+    mov %ss, %r8d
+    pushfq
+    orl $0x100, (%rsp)
+    popfq
+    mov %r8d, %ss
+    .byte 0xf1
+    out %al, $0xe0
+END int1
+
 FRAG counter64                          /* r14 counts, word at rbx as well */
 1:  inc %r14
     mov (%rbx), %rax

@@ -16,7 +16,9 @@ static void fresh(void)
 static void refused(const char *name, const char *field)
 {
     unsigned n = 0;
+    vm.s->gpr[VM_RAX] = 0x5eed;
     EQUAL(name, VM_EXIT_ENTRY_FAILED, vm_enter(&vm));
+    CHECK("... and shows nothing of the kernel's", vm.s->gpr[VM_RAX] == 0x5eed && vm.s->gpr[VM_RSP] == 0x8000);
     const char *said = entry_check(vm.s);
     while (said && field[n] && said[n] == field[n])
         n++;

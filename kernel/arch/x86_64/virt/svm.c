@@ -183,8 +183,10 @@ static enum virt_leave svm_enter(struct vcpu *v, struct vm_state *s, struct virt
     apic_remind();
     svm_run(s->gpr, paddr_of_ptr(b), kernel_paddr(vc->page[1]), mitigations.on);
 
-    s->gpr[VM_RAX] = b->s.rax;
-    s->gpr[VM_RSP] = b->s.rsp;
+    if (likely((uint32_t)b->c.exit_code != SVM_EXIT_INVALID_LOW)) {  /* else these may be the host's */
+        s->gpr[VM_RAX] = b->s.rax;
+        s->gpr[VM_RSP] = b->s.rsp;
+    }
     v->clean = CLEAN_ALL;
     if (unlikely(v->dr_live))
         dr_leave(v);

@@ -206,7 +206,8 @@ static struct vm_event interrupted_event(struct vcpu *v, uint64_t info)
         svm_update_intercepts(v);
     }
     if (soft)
-        return v->soft_injected ? v->soft : (struct vm_event){ 0 };
+        return v->soft_injected && e.vector == v->soft.vector && vmcb_of(v)->s.rip == v->soft_rip
+            ? v->soft : (struct vm_event){ 0 };
     return e;
 }
 

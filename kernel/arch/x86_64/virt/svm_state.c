@@ -44,6 +44,7 @@ void svm_inject(struct vcpu *v, struct vm_event e)
     if (e.type == VM_EVENT_SOFT_INT) {   /* the page's rip is where the guest shall return to */
         v->soft_injected = true;
         v->soft = e;
+        v->soft_rip = b->s.rip;
         b->c.nrip = b->s.rip;
     }
     v->event_injected = true;

@@ -178,8 +178,10 @@ static inline enum virt_leave run_unlocked(struct cpu *cpu, struct vcpu *v, stru
 /* After a shutdown the hardware's state is undefined: nothing runs until the monitor has loaded a new one. */
 static bool still_shut_down(struct vcpu *v, struct vm_state *s)
 {
-    if (READ_ONCE(s->dirty) & VM_GROUP_CR)
+    if (READ_ONCE(s->dirty) & VM_GROUP_CR) {
         v->shut_down = false;
+        v->pending |= VM_GROUP_CR;       /* whatever `dirty` says when it is read again */
+    }
     if (v->shut_down)
         tell_exit(s, VM_EXIT_SHUTDOWN);
     return v->shut_down;

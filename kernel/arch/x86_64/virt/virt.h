@@ -49,7 +49,8 @@ struct vcpu {
     bool     nmi_masked;             /* the guest is in its NMI handler */
     bool     event_injected;         /* this entry had an event ... */
     bool     soft_injected;          /* ... a software interrupt: `soft` */
-    struct vm_event soft;
+    struct vm_event soft;            /* ... that returns to soft_rip */
+    uint64_t soft_rip;
     uint64_t stat_entries, stat_irqs, stat_ticks;
 
     struct fpu_state fpu;

@@ -58,7 +58,7 @@ enum { SHADOW_STI = BIT(0), SHADOW_MOV_SS = BIT(1), SHADOW_NMI = BIT(3) };
 #define PENDING_DEBUG_STEP BIT(14)
 
 /* [1] 24.8.3, 24.9.2, 24.9.3: events in, out and interrupted share one form, whose low 11 bits are the page's. */
-enum { EVENT_NMI = 2, EVENT_SOFT_INT = 4, EVENT_HAS_ERROR = BIT(11), EVENT_NMI_UNBLOCKED = BIT(12) };
+enum { EVENT_NMI = 2, EVENT_SOFT_INT = 4, EVENT_INT1 = 5, EVENT_HAS_ERROR = BIT(11), EVENT_NMI_UNBLOCKED = BIT(12) };
 #define EVENT_VALID BIT(31)
 
 /* [1] appendix C. */

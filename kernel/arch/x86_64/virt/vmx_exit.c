@@ -57,6 +57,18 @@ static void block_nmi_again(struct vcpu *v, bool unblocked, const struct vm_even
         vmx_set_shadow(x, x->shadow | SHADOW_NMI);
 }
 
+/* #DB leaves DR6 and DR7 as they were: [1] 27.2.1. INT1 is told like a fault, but its handler returns behind it. */
+static void debug_exception(struct vcpu *v, const struct exit *e)
+{
+    struct vmx *x = vmx_of(v);
+    v->dr6 = (v->dr6 & ~0xfull) | (e->qualification & 0x600f);
+    vmwrite(GUEST_DR7, v->dr7 &= ~BIT(13));
+    if ((e->event >> 8 & 7) == EVENT_INT1) {
+        vmwrite(GUEST_RIP, x->rip += vmread(EXIT_INSN_LENGTH) & 15);
+        vmx_set_shadow(x, x->shadow & ~(uint32_t)(SHADOW_STI | SHADOW_MOV_SS));
+    }
+}
+
 static enum virt_leave exception(struct vcpu *v, struct exit *e, struct vm_event *event)
 {
     unsigned vector = e->event & 0xff;
@@ -64,10 +76,8 @@ static enum virt_leave exception(struct vcpu *v, struct exit *e, struct vm_event
         __asm__ volatile("int $2");
         return VIRT_AGAIN;
     }
-    if (vector == EXCP_DB) {                 /* [1] 27.2.1: DR6 and DR7 are as they were */
-        v->dr6 = (v->dr6 & ~0xfull) | (e->qualification & 0x600f);
-        vmwrite(GUEST_DR7, v->dr7 &= ~BIT(13));
-    }
+    if (vector == EXCP_DB)
+        debug_exception(v, e);
     if (vector != 8)
         block_nmi_again(v, e->event & EVENT_NMI_UNBLOCKED, event);
     struct vm_event what = { .vector = (uint8_t)vector, .type = VM_EVENT_EXCEPTION, .valid = 1,
@@ -202,9 +212,9 @@ static struct vm_event interrupted_event(struct vcpu *v, uint32_t info)
     if (e.type == EVENT_NMI)                 /* it has not arrived */
         vmx_set_shadow(x, x->shadow & ~(uint32_t)SHADOW_NMI);
     if (e.type >= EVENT_SOFT_INT) {
-        if (!v->soft_injected)
+        if (!v->soft_injected || e.vector != v->soft.vector || (uint32_t)(x->rip + 1) != (uint32_t)v->soft_rip)
             return (struct vm_event){ 0 };
-        vmwrite(GUEST_RIP, ++x->rip);        /* inject_soft went one back */
+        vmwrite(GUEST_RIP, x->rip = v->soft_rip);    /* inject_soft went one back */
         return v->soft;
     }
     return e;

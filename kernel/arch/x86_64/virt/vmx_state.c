@@ -43,6 +43,7 @@ static void inject_soft(struct vcpu *v, struct vm_event e)
     bool is_64bit = vmread(GUEST_ACCESS + 2 * VM_CS) & BIT(13);
     v->soft_injected = true;
     v->soft = e;
+    v->soft_rip = x->rip;
     x->rip = is_64bit ? x->rip - 1 : (uint32_t)(x->rip - 1);
     vmwrite(GUEST_RIP, x->rip);
     vmwrite(ENTRY_INSN_LENGTH, 1);
@@ -86,7 +87,7 @@ static bool load_rip(struct vcpu *v, struct vm_state *s)
     event.word = READ_ONCE(*(const uint64_t *)(const void *)&s->inject);
     if (x->rip != rip) {
         vmwrite(GUEST_RIP, x->rip = rip);
-        if (unlikely(rflags & FLAG_TF))      /* a step that was pending belonged to another instruction */
+        if (unlikely((rflags | x->rflags) & FLAG_TF))    /* a step that was pending belonged to another instruction */
             vmwrite(GUEST_PENDING_DEBUG, 0);
     }
     if (unlikely(x->rflags != rflags))
