@@ -136,6 +136,28 @@ good 'AddOverlayToRootfs(tree root.cpio debian overlay f t)'
 ninja_t
 want 'rootfs-overlay: mode overlay for debian: the image has no scripts/local' 'no initramfs-tools'
 
+# The tool by itself: an output that is no result of its own is left alone.
+overlay() { run "$build/bulkhead/tools/overlay/rootfs-overlay" build --dir "$app/tree" "$@"; }
+cp "$app/root.cpio" "$scratch/same.cpio"
+ln "$scratch/same.cpio" "$scratch/link.cpio"
+for name in same.cpio link.cpio; do
+    overlay --image "$scratch/same.cpio" --output "$scratch/$name"
+    want_status 1 "$name is the image"
+    want 'read and written at once' "$name is the image"
+    cmp -s "$scratch/same.cpio" "$app/root.cpio" || fail "$name is the image: it is kept"
+done
+mkdir "$scratch/dir" && mkfifo "$scratch/pipe"
+for name in dir pipe; do
+    overlay --image "$app/root.cpio" --output "$scratch/$name"
+    want "$name: is there already, and is no file" "a $name as output"
+    [ -e "$scratch/$name" ] && [ ! -f "$scratch/$name" ] || fail "a $name as output: it is kept"
+done
+SOURCE_DATE_EPOCH=soon overlay --image "$app/root.cpio" --output "$scratch/new"
+want "SOURCE_DATE_EPOCH is 'soon'" 'a date that is none'
+overlay --image "$app/none.cpio" --output "$scratch/same.cpio"
+want 'none.cpio: No such file' 'no image'
+[ ! -e "$scratch/same.cpio" ] || fail 'no image: an old result is removed'
+
 # --- external projects --------------------------------------------------------------------------------------
 mkdir -p "$app/pkg"
 printf '%s\n' 'cmake_minimum_required(VERSION 3.16)' 'project(tool C)' 'add_executable(tool tool.c)' \

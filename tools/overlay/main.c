@@ -4,9 +4,10 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const char usage[] =
     "usage: rootfs-overlay build --image IMAGE --output FILE [--dir DIR]... [options]\n"
@@ -60,26 +61,41 @@ static void note(void *ctx, const char *path)
     }
 }
 
-static uint32_t source_date(void)
+static bool source_date(uint32_t *date, struct problem *problem)
 {
     const char *text = getenv("SOURCE_DATE_EPOCH");
+    char *end;
+    unsigned long value = text ? strtoul(text, &end, 10) : 0;
 
-    return text ? (uint32_t)strtoul(text, NULL, 10) : 0;
+    *date = (uint32_t)value;
+    return !text || (*text >= '0' && *text <= '9' && !*end && value <= UINT32_MAX) ||
+           fail(problem, "SOURCE_DATE_EPOCH is '%s': seconds since 1970 are wanted", text);
+}
+
+/* What is there already may be replaced when it is an earlier result, and is removed when this one fails. */
+static bool output_is_free(const struct request *r, struct problem *problem)
+{
+    struct stat output, image;
+
+    if (lstat(r->output, &output) != 0)
+        return true;
+    if (!S_ISREG(output.st_mode) && !S_ISLNK(output.st_mode))
+        return fail(problem, "%s: is there already, and is no file; choose another output", r->output);
+    if (stat(r->output, &output) == 0 && stat(r->image, &image) == 0 && output.st_dev == image.st_dev &&
+        output.st_ino == image.st_ino)
+        return fail(problem, "%s: the image is to be read and written at once; choose another output", r->image);
+    return true;
 }
 
 static bool build_into(struct request *r, struct tree *t, FILE *deps, struct problem *problem)
 {
     struct image image;
     const char *place;
-    char real[2][PATH_MAX];
 
     r->boot.seen = note;
     r->boot.ctx = deps;
-    r->boot.mtime = source_date();
-    if (!(place = boot_place(&r->boot, problem)) || !image_read(t, r->image, r->split, &image, problem))
+    if (!source_date(&r->boot.mtime, problem) || !(place = boot_place(&r->boot, problem)) || !image_read(t, r->image, r->split, &image, problem))
         return false;
-    if (realpath(r->output, real[0]) && realpath(r->image, real[1]) && strcmp(real[0], real[1]) == 0)
-        return fail(problem, "%s: the image is to be read and written at once; choose another output", r->image);
     if (r->split && !image.head_size)
         return fail(problem, "%s: has no plain archive in front of a compressed one to split off", r->image);
     note(deps, r->image);
@@ -96,6 +112,8 @@ static int build(struct request *r)
     FILE *deps = NULL;
     struct tree t;
 
+    if (!output_is_free(r, &problem))
+        return complain(problem.text);
     if (r->depfile && !(deps = fopen(r->depfile, "w"))) {
         fail(&problem, "%s: %s", r->depfile, strerror(errno));
         return complain(problem.text);
@@ -113,7 +131,7 @@ static int build(struct request *r)
     }
     if (ok)
         return 0;
-    remove(r->output);
+    unlink(r->output);
     return complain(problem.text);
 }
 
