@@ -32,7 +32,7 @@ struct bus_access {
 
 typedef enum exit_action (*bus_handler)(void *device, struct bus_access *);
 
-#define BUS_MAX_RANGES 64
+#define BUS_MAX_RANGES 128
 
 struct vm_platform;
 

@@ -24,7 +24,7 @@
 #define VM_MAX_VCPUS 8
 #define VM_MAX_RAM_REGIONS 4
 #define VM_MAX_HYPERCALLS 32
-#define VM_MAX_DEVICES 24
+#define VM_MAX_DEVICES 64
 
 struct vm;                                        /* opaque; accessors below */
 struct vcpu;

@@ -58,16 +58,16 @@ static uint32_t pio(uint16_t port, unsigned size, bool write, uint32_t value)
     return (uint32_t)a.value;
 }
 
-static unsigned slot;
+static unsigned slot, function;
 static uint32_t config(unsigned reg)
 {
-    pio(0xcf8, 4, true, 0x80000000 | slot << 11 | reg);
+    pio(0xcf8, 4, true, 0x80000000 | slot << 11 | function << 8 | reg);
     return pio(0xcfc, 4, false, 0);
 }
 
 static void set_config(unsigned reg, uint32_t value)
 {
-    pio(0xcf8, 4, true, 0x80000000 | slot << 11 | reg);
+    pio(0xcf8, 4, true, 0x80000000 | slot << 11 | function << 8 | reg);
     pio(0xcfc, 4, true, value);
 }
 
@@ -89,11 +89,12 @@ static void set_page(unsigned offset, uint32_t value)
 /* Finds the n-th device 1af4:a111 and switches its memory on. */
 static bool find(unsigned n)
 {
-    for (slot = 0; slot < 32; slot++)
-        if (config(0) == 0xa1111af4 && n-- == 0) {
-            set_config(4, 2);
-            return true;
-        }
+    for (function = 0; function < 2; function++)
+        for (slot = 0; slot < 32; slot++)
+            if (config(0) == 0xa1111af4 && n-- == 0) {
+                set_config(4, 2);
+                return true;
+            }
     return false;
 }
 
@@ -204,6 +205,29 @@ static void wrong_ones_are_refused(void **state)
     fake_free(&f);
 }
 
+/* Each with both BARs, and one more. */
+static void there_can_be_many(void **state)
+{
+    static struct cross_vm_connection many[CROSS_VM_MAX_CONNECTIONS + 1];
+    static char name[CROSS_VM_MAX_CONNECTIONS + 1][2];
+
+    for (unsigned i = 0; i <= CROSS_VM_MAX_CONNECTIONS; i++) {
+        name[i][0] = (char)('0' + i);
+        many[i] = (struct cross_vm_connection){ name[i], .dataport = &three_pages };
+    }
+    assert_int_equal(make(many, CROSS_VM_MAX_CONNECTIONS), 0);
+    for (unsigned i = 0; i < CROSS_VM_MAX_CONNECTIONS; i++) {
+        assert_true(find(i));
+        assert_int_equal(page(8, 1), '0' + i);
+        assert_int_equal(mapped_at[0], config(0x14) & ~15u);
+    }
+    assert_false(find(CROSS_VM_MAX_CONNECTIONS));
+    slot = 16, function = 0;
+    assert_int_equal(config(12) >> 16 & 0x80, 0x80);                  /* more functions: the guest looks for them */
+    assert_int_equal(cross_vm_connections_init(f.vm, many + CROSS_VM_MAX_CONNECTIONS, 1), -1);
+    fake_free(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +237,7 @@ int main(void)
         cmocka_unit_test(parts_may_be_missing),
         cmocka_unit_test(memory_that_cannot_be_mapped_stops_the_vm),
         cmocka_unit_test(wrong_ones_are_refused),
+        cmocka_unit_test(there_can_be_many),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,8 @@
 
 enum { VENDOR = 0x1af4, DEVICE = 0xa111, CLASS_MEMORY = 5, SUBCLASS_RAM = 0 };
 enum { BAR_EVENTS, BAR_DATAPORT };
-enum { REG_EMIT = 0, REG_COUNT = 4, REG_NAME = 8, EVENT_PAGE = 4096, FIRST_SLOT = 16 };
+enum { REG_EMIT = 0, REG_COUNT = 4, REG_NAME = 8, EVENT_PAGE = 4096 };
+enum { FIRST_SLOT = 16, SLOTS = PCI_MAX_SLOTS - FIRST_SLOT };
 
 struct cross_vm {
     struct pci_function pci;
@@ -26,7 +27,6 @@ struct cross_vm {
 struct config {
     const struct cross_vm_connection *connection;
     struct vm *vm;
-    unsigned slot;
 };
 
 static void set_events(struct cross_vm *x, uint32_t events)
@@ -102,6 +102,20 @@ static uint64_t bar_size(uint64_t bytes)
     return size;
 }
 
+/* Slots from FIRST_SLOT on; when each has a connection, they get a second function. */
+static int add(struct pci_host *host, struct cross_vm *x)
+{
+    for (unsigned i = 0; i < CROSS_VM_MAX_CONNECTIONS; i++) {
+        unsigned slot = FIRST_SLOT + i % SLOTS, function = i / SLOTS;
+
+        if (!host->at[slot][function])
+            return pci_add(host, &x->pci, slot, function);
+    }
+    printf("%s: connection '%s' is one too many: a guest has at most %d\n", vm_name(x->vm), x->connection->name,
+           CROSS_VM_MAX_CONNECTIONS);
+    return -1;
+}
+
 static int init(void *device, const struct device_env *env, const void *cfg)
 {
     static const struct pci_identity identity = {
@@ -121,7 +135,7 @@ static int init(void *device, const struct device_env *env, const void *cfg)
     if (d && pci_set_bar(&x->pci, BAR_DATAPORT, PCI_BAR_MEM32, bar_size((uint64_t)d->frame_count << d->frame_bits),
                          access_nothing) < 0)
         return -1;
-    return pci_add(vm_find_device(c->vm, &pci_host_class), &x->pci, c->slot, 0);
+    return add(vm_find_device(c->vm, &pci_host_class), x);
 }
 
 static void reset(void *device)
@@ -143,8 +157,6 @@ static const struct device_class cross_vm_class = { "cross-vm", sizeof(struct cr
 
 int cross_vm_connections_init(vm_t *vm, const struct cross_vm_connection *connection, unsigned n)
 {
-    static unsigned slot = FIRST_SLOT;
-
     for (unsigned i = 0; i < n; i++) {
         const struct cross_vm_connection *c = &connection[i];
 
@@ -152,7 +164,7 @@ int cross_vm_connections_init(vm_t *vm, const struct cross_vm_connection *connec
             printf("%s: the name of connection %u has not 1 to %d characters\n", vm_name(vm), i, CROSS_VM_NAME_SIZE - 1);
             return -1;
         }
-        struct cross_vm *x = vm_add_device(vm, &cross_vm_class, &(struct config){ c, vm, slot++ });
+        struct cross_vm *x = vm_add_device(vm, &cross_vm_class, &(struct config){ c, vm });
         if (!x)
             return -1;
         if (c->listen && c->listen(signalled, x) != 0) {
