@@ -96,6 +96,16 @@ ninja_t
 contents
 want_not 'usr/sbin/h ->' 'a line less, a link less'
 
+good 'AddFileToOverlayDir(init a.c "." ov)' 'AddOverlayDirToRootfs(ov root.cpio buildroot rootfs_install f t)'
+ninja_t
+want 'warning: .*/a.c is not executable' 'an /init that cannot start'
+chmod +x "$app/a.c" && touch "$app/a.c"
+ninja_t
+want_not 'warning: .*/a.c is not executable' 'an /init that can'
+contents
+want '^-0755 0:0 28 0 init$' 'an /init that can'
+chmod -x "$app/a.c"
+
 mkdir -p "$app/tree/etc"
 echo new >"$app/tree/etc/motd"
 good "AddOverlayToRootfs(tree root.cpio buildroot rootfs_install f t GZIP CUSTOM_INIT hello.sh)" \

@@ -163,6 +163,9 @@ static bool put_line(const struct line *l, const char *to, bool *changed, struct
             return fail(problem, "%s: is no regular file", l->source);
         if (same_file(l->source, to))
             return true;
+        if (strcmp(l->path, "init") == 0 && !(st.st_mode & 0111))
+            fprintf(stderr, "rootfs-overlay: warning: %s is not executable, so Linux will pass /init by: chmod +x it, "
+                    "then touch it, since ninja looks at times\n", l->source);
     }
     *changed = true;
     if ((size_t)snprintf(partial, sizeof partial, "%s.partial", to) >= sizeof partial)
