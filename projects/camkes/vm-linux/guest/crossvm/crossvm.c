@@ -20,7 +20,7 @@ static const char usage[] =
     "       crossvm wait NAME [SECONDS]      until the other side signals (5 seconds); says how often it did so far\n"
     "       crossvm call NAME TEXT...        write, emit, wait, read\n";
 
-enum { MAX_CONNECTIONS = 32, WAIT_SECONDS = 5 };
+enum { MAX_CONNECTIONS = 32, WAIT_SECONDS = 5, MAX_SECONDS = 1000000 };
 
 struct connection {
     int fd;
@@ -151,6 +151,16 @@ static void emit(struct connection *c)
     c->events[0] = 1;
 }
 
+static int seconds_of(const char *text)
+{
+    char *end;
+    long seconds = strtol(text, &end, 10);
+
+    if (end == text || *end || seconds < 0 || seconds > MAX_SECONDS)
+        die(text, "no number of seconds");
+    return (int)seconds;
+}
+
 /* Events since the device was opened count; the file tells the sum of all. */
 static uint32_t wait_event(const struct connection *c, const char *name, int seconds)
 {
@@ -181,7 +191,7 @@ int main(int argc, char **argv)
         emit(&c);
     } else if (name && strcmp(command, "wait") == 0 && argc <= 4) {
         struct connection c = open_connection(name);
-        printf("%u\n", wait_event(&c, name, argc == 4 ? atoi(argv[3]) : WAIT_SECONDS));
+        printf("%u\n", wait_event(&c, name, argc == 4 ? seconds_of(argv[3]) : WAIT_SECONDS));
     } else if (name && strcmp(command, "call") == 0 && argc > 3) {
         struct connection c = open_connection(name);
         put_text(&c, name, argv + 3);
