@@ -75,6 +75,15 @@ static void test_int1(void)
     EQUAL("its handler ran again", 2, vm.s->gpr[VM_R15]);
 }
 
+/* Entry would refuse the state that #DB leaves there, and the next state if the step stayed pending. */
+static void test_step_in_shadow(void)
+{
+    vm_set_mode(&vm, LONG);
+    LOAD(&vm, step_sti64);
+    EXPECT_DONE(&vm, "single step behind STI");
+    EQUAL("its handler ran", 2, vm.s->gpr[VM_R15]);
+}
+
 static void test_irq_window(void)
 {
     vm_set_mode(&vm, REAL);
@@ -169,6 +178,8 @@ void test_events(void)
     test_interrupted_delivery();
     test_own_interrupt();
     test_int1();
+    if (on_vmx())
+        test_step_in_shadow();
     test_irq_window();
     test_nmi_window();
     test_notification();

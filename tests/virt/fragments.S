@@ -171,6 +171,14 @@ FRAG int1                               /* once by itself, once where a single s
     out %al, $0xe0
 END int1
 
+FRAG step_sti64                         /* a single step ends in the shadow of STI */
+    pushfq
+    orl $0x100, (%rsp)
+    popfq
+    sti
+    out %al, $0xe0
+END step_sti64
+
 FRAG counter64                          /* r14 counts, word at rbx as well */
 1:  inc %r14
     mov (%rbx), %rax

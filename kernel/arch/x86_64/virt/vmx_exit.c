@@ -57,7 +57,8 @@ static void block_nmi_again(struct vcpu *v, bool unblocked, const struct vm_even
         vmx_set_shadow(x, x->shadow | SHADOW_NMI);
 }
 
-/* #DB leaves DR6 and DR7 as they were: [1] 27.2.1. INT1 is told like a fault, but its handler returns behind it. */
+/* #DB leaves DR6 and DR7 as they were: [1] 27.2.1. INT1 is told like a fault, but its handler returns behind it. Behind
+ * MOV SS or STI entry wants a single step to be pending again ([1] 26.3.1.5), which this exit has taken away. */
 static void debug_exception(struct vcpu *v, const struct exit *e)
 {
     struct vmx *x = vmx_of(v);
@@ -66,6 +67,8 @@ static void debug_exception(struct vcpu *v, const struct exit *e)
     if ((e->event >> 8 & 7) == EVENT_INT1) {
         vmwrite(GUEST_RIP, x->rip += vmread(EXIT_INSN_LENGTH) & 15);
         vmx_set_shadow(x, x->shadow & ~(uint32_t)(SHADOW_STI | SHADOW_MOV_SS));
+    } else if (x->shadow & (SHADOW_STI | SHADOW_MOV_SS)) {
+        vmwrite(GUEST_PENDING_DEBUG, x->rflags & FLAG_TF ? PENDING_DEBUG_STEP : 0);
     }
 }
 
