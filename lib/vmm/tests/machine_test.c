@@ -180,7 +180,13 @@ static int note_mode(vm_vcpu_t *v)
 {
     seen_user = vcpu_user_mode(v);
     poked++;
-    vm_set_thread_context_reg(v, VM_RAX, 5);
+    uint32_t value = 9;
+
+    assert_int_equal(vm_get_thread_context_reg(v, VM_RAX, &value), 0);
+    assert_int_equal(value, 4);
+    assert_int_equal(vm_get_thread_context_reg(v, VM_GPR_COUNT, &value), -1);
+    assert_int_equal(vm_set_thread_context_reg(v, VM_GPR_COUNT, 5), -1);
+    assert_int_equal(vm_set_thread_context_reg(v, VM_RAX, 5), 0);
     return 0;
 }
 
