@@ -98,6 +98,7 @@ static enum virt_leave shutdown(struct vcpu *v, struct exit *e, struct vm_event 
 {
     (void)e, (void)event;
     v->shut_down = true;
+    vmwrite(GUEST_ACTIVITY, 0);              /* the next state the monitor loads shall run */
     return VIRT_MONITOR;
 }
 
