@@ -94,7 +94,8 @@ static bool build_into(struct request *r, struct tree *t, FILE *deps, struct pro
 
     r->boot.seen = note;
     r->boot.ctx = deps;
-    if (!source_date(&r->boot.mtime, problem) || !(place = boot_place(&r->boot, problem)) || !image_read(t, r->image, r->split, &image, problem))
+    if (!source_date(&r->boot.mtime, problem) || !(place = boot_place(&r->boot, problem)) ||
+        !image_read(t, r->image, r->split, &image, problem))
         return false;
     if (r->split && !image.head_size)
         return fail(problem, "%s: has no plain archive in front of a compressed one to split off", r->image);
